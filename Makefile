@@ -41,7 +41,8 @@ TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-li
 	/usr/sbin/update-inetd:update-inetd \
 	/bin/busybox:busybox /usr/sbin/in.fingerd:fingerd finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client \
 	/usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/nginx:nginx-light \
-	promtool:prometheus systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl zsh:zsh fish:fish node:nodejs npm:npm chromium:chromium
+	promtool:prometheus systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl zsh:zsh fish:fish \
+	node:nodejs npm:npm chromium:chromium
 SCHEMA_NEEDS := npx:npm
 BENCH_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux
 
@@ -169,7 +170,8 @@ install: install-names build
 	install -D -m 644 etc/completion/netsuperd.bash "$$share/bash-completion/completions/netsuperd"; \
 	install -D -m 644 etc/completion/netsuperd.zsh "$$share/zsh/site-functions/_netsuperd"; \
 	install -D -m 644 etc/completion/netsuperd.fish "$$share/fish/vendor_completions.d/netsuperd.fish"; \
-	mkdir -p "$$share/netsuperd"; install -m 644 etc/metrics/* "$$share/netsuperd/"; $(call write,out/netsuperd schema,"$$share/netsuperd/netsuperd.schema.json")
+	mkdir -p "$$share/netsuperd"; install -m 644 etc/metrics/* "$$share/netsuperd/"; \
+	$(call write,out/netsuperd schema,"$$share/netsuperd/netsuperd.schema.json")
 	umask 022; set -e; map="$$DESTDIR$(CONFDIR)/netsuperd.toml"; [ -e "$$map" ] || $(call write,$(NAME_SCHEMA) etc/netsuperd.toml,"$$map")
 	umask 022; set -e; for sample in etc/netsuperd.d/*.disabled; do \
 		$(call write,$(NAME_SCHEMA) "$$sample","$$DESTDIR$(CONFDIR)/netsuperd.d/$${sample##*/}"); done
@@ -186,7 +188,8 @@ uninstall: install-names
 	rm -f manifest; popd >/dev/null; rmdir --ignore-fail-on-non-empty "$$lib"; \
 	if [ -d "$$lib" ]; then echo "these files stay, since make install has not placed them:"; find "$$lib" ! -type d; fi
 	if [ "$$(readlink "$$DESTDIR$(SBINDIR)/netsuperd")" = $(LIBDIR)/netsuperd ]; then rm "$$DESTDIR$(SBINDIR)/netsuperd"; fi
-	rm -f "$$DESTDIR$(UNITDIR)"/{netsuperd,netsuperd-web}.service "$$DESTDIR$(MANDIR)/man8/netsuperd.8" "$$DESTDIR$(MANDIR)/man5/netsuperd.toml.5"
+	rm -f "$$DESTDIR$(UNITDIR)"/{netsuperd,netsuperd-web}.service
+	rm -f "$$DESTDIR$(MANDIR)/man8/netsuperd.8" "$$DESTDIR$(MANDIR)/man5/netsuperd.toml.5"
 	cd "$$DESTDIR$(SHAREDIR)" 2>/dev/null || exit 0; rm -f bash-completion/completions/netsuperd zsh/site-functions/_netsuperd \
 		fish/vendor_completions.d/netsuperd.fish netsuperd/{netsuperd.schema.json,netsuperd.rules.yml,netsuperd.dashboard.json}; \
 	[ ! -d netsuperd ] || rmdir --ignore-fail-on-non-empty netsuperd

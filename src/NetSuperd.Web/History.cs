@@ -2,7 +2,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Web;
 
-/// <summary>The last 15 minutes: a sample for each interval, and the moments at which the daemon changed. For one thread at a time.</summary>
+/// <summary>
+/// The last 15 minutes: a sample for each interval, and the moments at which the daemon changed. For one thread at a time.
+/// </summary>
 internal sealed class History
 {
     /// <summary>The length of an interval.</summary>
@@ -93,7 +95,8 @@ internal sealed class History
         return new Sample(at, now.Connections, Math.Max(0, accepted), refused, ended, start.Quantiles(1000), duration.Quantiles(1));
     }
 
-    private static void Add(SortedDictionary<string, long> sum, IReadOnlyDictionary<string, long> now, IReadOnlyDictionary<string, long>? before)
+    private static void Add(
+        SortedDictionary<string, long> sum, IReadOnlyDictionary<string, long> now, IReadOnlyDictionary<string, long>? before)
     {
         foreach (var (word, count) in now)
         {

@@ -35,7 +35,8 @@ internal static class Metrics
         text.Gauge("netsuperd_start_time_seconds", "When the daemon started, in seconds since 1970.").Add(Seconds(status.Started));
         text.Gauge("netsuperd_config_last_reload_success_timestamp_seconds", "When the map in force was applied, in seconds since 1970.")
             .Add(Seconds(status.Applied));
-        text.Gauge("netsuperd_lingering_processes", "Processes that a restart has replaced and that still serve.").Add(status.Lingering.Count);
+        text.Gauge("netsuperd_lingering_processes", "Processes that a restart has replaced and that still serve.")
+            .Add(status.Lingering.Count);
     }
 
     private static void AddServices(MetricsText text, DaemonStatus status)
@@ -100,7 +101,8 @@ internal static class Metrics
     private static void AddLimits(MetricsText text, DaemonStatus status)
     {
         var ofServices = status.Services.SelectMany(service => service.Limits.Select(limit => (Service: service.Name, Limit: limit)));
-        var ofDaemon = new[] { status.MaxConnections, status.MaxPerNetwork }.OfType<LimitUse>().Select(limit => (Service: "", Limit: limit));
+        var ofDaemon = new[] { status.MaxConnections, status.MaxPerNetwork }.OfType<LimitUse>()
+            .Select(limit => (Service: "", Limit: limit));
         var all = ofDaemon.Concat(ofServices).ToList();
         text.Gauge("netsuperd_limit_used", "How much of a limit is used; without a service, of the whole daemon.");
         all.ForEach(use => text.Add(use.Limit.Used, ("service", use.Service), ("limit", use.Limit.Limit)));

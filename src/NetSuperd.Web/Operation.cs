@@ -17,7 +17,8 @@ internal static class Operation
     {
         if (!Pages.Of<WebOptions>(context).Operates)
         {
-            await RefuseAsync(context, StatusCodes.Status403Forbidden, "this page only shows; netsuperd web --operate starts one that operates")
+            await RefuseAsync(
+                context, StatusCodes.Status403Forbidden, "this page only shows; netsuperd web --operate starts one that operates")
                 .ConfigureAwait(false);
             return;
         }
@@ -47,9 +48,8 @@ internal static class Operation
             Token = authorization[Scheme.Length..],
         };
         var answer = await Pages.Of<Daemon>(context).AskAsync(request, context.RequestAborted).ConfigureAwait(false);
-        await Pages.SendAsync(
-            context, answer.Status == ExitStatus.NoPermission ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK, WebAnswer.Of(answer))
-            .ConfigureAwait(false);
+        var status = answer.Status == ExitStatus.NoPermission ? StatusCodes.Status401Unauthorized : StatusCodes.Status200OK;
+        await Pages.SendAsync(context, status, WebAnswer.Of(answer)).ConfigureAwait(false);
     }
 
     private static Task RefuseAsync(HttpContext context, int status, string reason) =>

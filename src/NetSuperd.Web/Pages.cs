@@ -45,6 +45,9 @@ internal static class Pages
     /// <summary>The service of a request.</summary>
     public static T Of<T>(HttpContext context) => (T)context.RequestServices.GetService(typeof(T))!;
 
+    private static Task<ControlAnswer> AskAsync(HttpContext context, ControlRequest request) =>
+        Of<Daemon>(context).AskAsync(request, context.RequestAborted);
+
     private static byte[] Load(string name)
     {
         using var resource = typeof(Pages).Assembly.GetManifestResourceStream(name)!;
@@ -70,8 +73,7 @@ internal static class Pages
 
     private static async Task StatusAsync(HttpContext context)
     {
-        var answer = await Of<Daemon>(context).AskAsync(ControlRequest.Of(ControlCommand.Status), context.RequestAborted)
-            .ConfigureAwait(false);
+        var answer = await AskAsync(context, ControlRequest.Of(ControlCommand.Status)).ConfigureAwait(false);
         await HtmlAsync(context, answer, explained: null, "", "").ConfigureAwait(false);
     }
 
@@ -80,12 +82,11 @@ internal static class Pages
         string? peer = context.Request.Query["peer"], socket = context.Request.Query["socket"];
         var answer = string.IsNullOrEmpty(peer) || string.IsNullOrEmpty(socket)
             ? ControlAnswer.Of(ExitStatus.Usage, "netsuperd: name a peer and a socket")
-            : await Of<Daemon>(context).AskAsync(
-                ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket }, context.RequestAborted).ConfigureAwait(false);
+            : await AskAsync(
+                context, ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket }).ConfigureAwait(false);
         if (context.Request.GetTypedHeaders().Accept.Any(accept => accept.MediaType == "text/html"))
         {
-            var status = await Of<Daemon>(context).AskAsync(ControlRequest.Of(ControlCommand.Status), context.RequestAborted)
-                .ConfigureAwait(false);
+            var status = await AskAsync(context, ControlRequest.Of(ControlCommand.Status)).ConfigureAwait(false);
             await HtmlAsync(context, status, answer, peer ?? "", socket ?? "").ConfigureAwait(false);
             return;
         }
@@ -95,14 +96,13 @@ internal static class Pages
 
     private static async Task AnswerAsync(HttpContext context, ControlRequest request)
     {
-        var answer = await Of<Daemon>(context).AskAsync(request, context.RequestAborted).ConfigureAwait(false);
+        var answer = await AskAsync(context, request).ConfigureAwait(false);
         await SendAsync(context, StatusOf(answer), WebAnswer.Of(answer)).ConfigureAwait(false);
     }
 
     private static async Task MetricsAsync(HttpContext context)
     {
-        var answer = await Of<Daemon>(context).AskAsync(ControlRequest.Of(ControlCommand.Status), context.RequestAborted)
-            .ConfigureAwait(false);
+        var answer = await AskAsync(context, ControlRequest.Of(ControlCommand.Status)).ConfigureAwait(false);
         var isOpen = context.Request.GetTypedHeaders().Accept.Any(accept => accept.MediaType == MetricsText.OpenType);
         context.Response.ContentType = isOpen ? MetricsText.OpenContentType : MetricsText.PlainContentType;
         await context.Response.WriteAsync(Metrics.Format(answer.Daemon, isOpen), context.RequestAborted).ConfigureAwait(false);
@@ -110,8 +110,7 @@ internal static class Pages
 
     private static async Task ReadyAsync(HttpContext context)
     {
-        var answer = await Of<Daemon>(context).AskAsync(ControlRequest.Of(ControlCommand.Status), context.RequestAborted)
-            .ConfigureAwait(false);
+        var answer = await AskAsync(context, ControlRequest.Of(ControlCommand.Status)).ConfigureAwait(false);
         var failed = answer.Daemon?.Services.Where(service => service.State == "failed").Select(service => service.Name).ToList();
         await TextAsync(
             context,
@@ -127,10 +126,11 @@ internal static class Pages
         return context.Response.WriteAsync(text + "\n", context.RequestAborted);
     }
 
-    private static async Task HtmlAsync(HttpContext context, ControlAnswer answer, ControlAnswer? explained, string peer, string socket)
+    private static async Task HtmlAsync(
+        HttpContext context, ControlAnswer answer, ControlAnswer? explained, string peer, string socket)
     {
         var listed = answer.Daemon is null ? null
-            : await Of<Daemon>(context).AskAsync(ControlRequest.Of(ControlCommand.Connections), context.RequestAborted).ConfigureAwait(false);
+            : await AskAsync(context, ControlRequest.Of(ControlCommand.Connections)).ConfigureAwait(false);
         context.Response.StatusCode = answer.Daemon is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         context.Response.ContentType = "text/html; charset=utf-8";
         var options = Of<WebOptions>(context);

@@ -18,6 +18,7 @@ public sealed partial class RulesTests
         ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Native", "NetSuperd.Server"],
+        ["NetSuperd.Web"] = ["NetSuperd"],
         ["NetSuperd.Analyzers"] = [],
         ["NetSuperd.AspNetCore"] = ["NetSuperd.Abstractions"],
         ["NetSuperd.Testing"] = ["NetSuperd.Abstractions"],

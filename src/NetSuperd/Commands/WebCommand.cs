@@ -40,9 +40,16 @@ internal static class WebCommand
         {
             Description = "Let who has the token of daemon.operator_token_file pause, resume, abort and reload",
         };
-        var web = new Command("web", "Serve a page that shows the daemon, its metrics and health") { listen, hosts, operate, control, config };
+        var web = new Command("web", "Serve a page that shows the daemon, its metrics and health")
+        {
+            listen, hosts, operate, control, config,
+        };
         web.SetAction(parsed => Run(
-            parsed.GetValue(listen)!, parsed.GetValue(hosts)!, parsed.GetValue(operate), parsed.GetValue(control), parsed.GetValue(config)));
+            parsed.GetValue(listen)!,
+            parsed.GetValue(hosts)!,
+            parsed.GetValue(operate),
+            parsed.GetValue(control),
+            parsed.GetValue(config)));
         return web;
     }
 
@@ -83,20 +90,20 @@ internal static class WebCommand
         return ExitStatus.System;
     }
 
-    /// <summary>Root's page would be root for whoever takes it over: it runs as a user that has no other rights than to ask.</summary>
+    /// <summary>A page of root would be root for a stranger who takes it over: it runs as a user that may ask, and nothing else.</summary>
     private static int RunAsAnother(string control, string[] words)
     {
         var socket = ControlPath.StatusBeside(control);
         if (FileStatus.Of(socket) is not { } status)
         {
-            Terminal.Say($"netsuperd: there is no socket at {socket}, which the page would ask as another user than root: start the daemon, "
-                + $"and name a group as daemon.status_group, such as status_group = \"{User}\"");
+            Terminal.Say($"netsuperd: there is no socket at {socket}, which the page would ask as another user than root: "
+                + $"start the daemon, and name a group as daemon.status_group, such as status_group = \"{User}\"");
             return ExitStatus.Unavailable;
         }
 
         if ((NameService.User(User) ?? NameService.User(AnyUser)) is not { } user)
         {
-            Terminal.Say($"netsuperd: there is neither a user '{User}' nor '{AnyUser}' as whom the page could run");
+            Terminal.Say($"netsuperd: the page runs as the user '{User}' or '{AnyUser}', and this system has neither; make the first");
             return ExitStatus.System;
         }
 

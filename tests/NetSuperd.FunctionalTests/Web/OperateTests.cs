@@ -5,7 +5,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Web;
 
-/// <summary>Operating the daemon from the page, which has no right to: the daemon verifies the token of whoever asks.</summary>
+/// <summary>Operating the daemon from the page, which has no right to: the daemon verifies the token of the operator.</summary>
 public sealed class OperateTests
 {
     private const string Token = "correct-horse-battery-staple-0001";

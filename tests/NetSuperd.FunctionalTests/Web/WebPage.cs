@@ -49,7 +49,10 @@ internal sealed class WebPage : IAsyncDisposable
         var port = FreePorts.Next();
         var process = RunningProcess.Start(
             BuiltTree.Program,
-            ["web", "--listen", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "--control", daemon.Scratch["control.sock"], .. options]);
+            [
+                "web", "--listen", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
+                "--control", daemon.Scratch["control.sock"], .. options,
+            ]);
         await process.Errors.FindAsync(line => line.Contains("the page is at", StringComparison.Ordinal) ? line : null, "the page");
         return new WebPage(process, port);
     }

@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Web;
 
-/// <summary>The process of <c>netsuperd web</c>: what it serves, to whom, and with which rights.</summary>
+/// <summary>The process of <c>netsuperd web</c>: what it serves, to which clients, and with which rights.</summary>
 public sealed class WebTests
 {
     private const int SomeWatchers = 64;
@@ -24,8 +24,8 @@ public sealed class WebTests
         Assert.Equal((200, "ready\n"), await page.GetAsync("/readyz"));
         var map = JsonDocument.Parse((await page.GetAsync("/map")).Text).RootElement.GetProperty("entries");
         Assert.Equal("\"echo\"", map.GetProperty("services.echo.handler").GetString());
-        var explained = JsonDocument.Parse((await page.GetAsync($"/explain?peer=192.0.2.1&socket=127.0.0.1:{daemon.Port("shut")}")).Text).RootElement;
-        Assert.Equal("address", explained.GetProperty("outlooks")[0].GetProperty("word").GetString());
+        var explained = await page.GetAsync($"/explain?peer=192.0.2.1&socket=127.0.0.1:{daemon.Port("shut")}");
+        Assert.Equal("address", JsonDocument.Parse(explained.Text).RootElement.GetProperty("outlooks")[0].GetProperty("word").GetString());
         Assert.Equal(400, (await page.GetAsync("/explain?peer=nobody&socket=7")).Status);
         Assert.Equal(404, (await page.GetAsync("/../etc/passwd")).Status);
 
@@ -98,7 +98,8 @@ public sealed class WebTests
             () => QueryAsync(client, "netsuperd_service_state{service=\"echo\"} == 1"), result => result.Contains("serving"), "a scrape");
         Assert.Contains(page.Client.BaseAddress.Authority, found, StringComparison.Ordinal);
         await daemon.StopAllAsync();
-        await Deadline.UntilAsync(() => QueryAsync(client, "ALERTS{alertname=\"NetSuperdDown\"}"), result => result.Contains("pending"), "the alert");
+        await Deadline.UntilAsync(
+            () => QueryAsync(client, "ALERTS{alertname=\"NetSuperdDown\"}"), result => result.Contains("pending"), "the alert");
     }
 
     [Theory]
@@ -144,7 +145,7 @@ public sealed class WebTests
     }
 
     [Fact]
-    public async Task Watchers_BeyondTheLimit_AreTurnedAwayAndHarmNobody()
+    public async Task Watchers_BeyondTheLimit_AreRefusedAndDelayNoOther()
     {
         await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);
         await using var page = await WebPage.StartAsync(daemon);

@@ -18,7 +18,8 @@ public sealed class MetricsTextTests
         Assert.Equal(
             "# TYPE a counter\n# HELP a An a.\na_total 1\n# EOF\n", $"{new MetricsText(isOpen: true).Counter("a_total", "An a.").Add(1)}");
         Assert.Equal(
-            "# TYPE a_total counter\n# HELP a_total An a.\na_total 1\n", $"{new MetricsText(isOpen: false).Counter("a_total", "An a.").Add(1)}");
+            "# TYPE a_total counter\n# HELP a_total An a.\na_total 1\n",
+            $"{new MetricsText(isOpen: false).Counter("a_total", "An a.").Add(1)}");
     }
 
     [Fact]
