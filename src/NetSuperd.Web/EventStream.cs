@@ -10,11 +10,11 @@ internal static class EventStream
     public static async Task ServeAsync(HttpContext context)
     {
         var watch = Pages.Of<Watch>(context);
-        if (watch.Add(context.Request.Query["connections"] == "1") is not { } reader)
+        if (watch.Add(context.Connection.RemoteIpAddress, context.Request.Query["connections"] == "1") is not { } reader)
         {
             context.Response.Headers.RetryAfter = "30";
-            await Pages.SendAsync(context, StatusCodes.Status503ServiceUnavailable,
-                WebAnswer.Of(ExitStatus.Unavailable, $"{Watch.MostReaders} pages are being watched already; close one, or try again later"))
+            var reason = $"as many pages are watched as may be ({Watch.MostReaders}, {Watch.MostOfAnAddress} from one address); close one";
+            await Pages.SendAsync(context, StatusCodes.Status503ServiceUnavailable, WebAnswer.Of(ExitStatus.Unavailable, reason))
                 .ConfigureAwait(false);
             return;
         }

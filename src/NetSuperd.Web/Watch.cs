@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Hosting;
 using NetSuperd.Control;
 
@@ -12,6 +13,9 @@ internal sealed class Watch(Daemon daemon, TimeProvider time) : BackgroundServic
 {
     /// <summary>The most browsers that watch at once.</summary>
     public const int MostReaders = 64;
+
+    /// <summary>The most of them at one address.</summary>
+    public const int MostOfAnAddress = MostReaders / 2;
 
     private const int ManyConnections = 2000;
     private const int MostLogged = 200;
@@ -30,12 +34,12 @@ internal sealed class Watch(Daemon daemon, TimeProvider time) : BackgroundServic
     private DateTimeOffset _intervalEnds;
 
     /// <summary>Adds a browser; null: there are as many as there may be.</summary>
-    public Reader? Add(bool wantsConnections)
+    public Reader? Add(IPAddress? source, bool wantsConnections)
     {
-        var reader = new Reader(wantsConnections);
+        var reader = new Reader(source, wantsConnections);
         lock (_lock)
         {
-            if (_readers.Count >= MostReaders)
+            if (_readers.Count >= MostReaders || _readers.Count(other => Equals(other.Source, source)) >= MostOfAnAddress)
             {
                 return null;
             }

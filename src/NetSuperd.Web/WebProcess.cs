@@ -64,6 +64,10 @@ internal static class WebProcess
         kestrel.Limits.MaxRequestBodySize = MostBodyBytes;
         kestrel.Limits.RequestHeadersTimeout = HeaderTime;
         kestrel.Limits.KeepAliveTimeout = KeepAlive;
-        kestrel.Listen(options.Listen, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(options.Listen, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(new SourceLimit(MostConnections / 4).Limit);
+        });
     }
 }

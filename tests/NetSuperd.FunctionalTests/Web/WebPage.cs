@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Web;
 /// <summary>The page of a daemon, in a process of its own.</summary>
 internal sealed class WebPage : IAsyncDisposable
 {
-    /// <summary>A map whose daemon answers questions of nobody's group.</summary>
+    /// <summary>A map whose daemon answers questions of the group of the user nobody.</summary>
     public const string Map = """
         [daemon]
         status_group = "nogroup"

@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Web;
 /// <summary>The process of <c>netsuperd web</c>: what it serves, to which clients, and with which rights.</summary>
 public sealed class WebTests
 {
-    private const int SomeWatchers = 64;
+    private const int MostWatchersOfAnAddress = 32;
 
     public WebTests() => Privilege.Require("the page runs as another user");
 
@@ -150,13 +150,16 @@ public sealed class WebTests
         await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);
         await using var page = await WebPage.StartAsync(daemon);
         var watchers = new List<StreamReader>();
-        for (var count = 0; count < SomeWatchers; count++)
+        for (var count = 0; count < MostWatchersOfAnAddress; count++)
         {
             watchers.Add(await WatchAsync(page, "/events"));
         }
 
         Assert.Equal(503, (await page.GetAsync("/events")).Status);
         Assert.Equal(200, (await page.GetAsync("/metrics")).Status);
+        using var other = await TcpPeer.ConnectAsync(page.Client.BaseAddress!.Port, "127.0.0.1", "127.0.0.2");
+        await other.SendAsync("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200"u8.ToArray(), await other.ReceiveAsync(12));
         watchers[0].Dispose();
         using var again = await Deadline.UntilAsync(() => TryWatchAsync(page), found => found is not null, "a free place");
         watchers.ForEach(watcher => watcher.Dispose());
