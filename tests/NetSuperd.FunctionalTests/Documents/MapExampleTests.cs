@@ -41,8 +41,10 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
             : BareKey().IsMatch(map) ? "[services.example]\nhandler = \"echo\"\n" + map
             : map;
 
-        // What the sample shows is not all for one and the same map: its folder of plugins, its handler of a web, its log file.
+        // What the sample shows is not all for one and the same map: its folder of plugins, its handler of a web, its log
+        // file, and the group that a package makes.
         map = SamplePlugins().Replace(map, "").Replace("handler            = \"web\"", "handler = \"echo\"", StringComparison.Ordinal);
+        map = map.Replace("\"netsuperd-web\"", "\"adm\"", StringComparison.Ordinal);
         map = LogFile().IsMatch(map) ? map.Replace("target  = \"stderr\"", "target = \"file\"", StringComparison.Ordinal) : map;
 
         var used = Used().Matches(map).Select(match => match.Groups[1].Value).ToHashSet();
