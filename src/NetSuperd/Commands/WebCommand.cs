@@ -67,7 +67,7 @@ internal static class WebCommand
             return ExitStatus.Usage;
         }
 
-        var (path, status) = DaemonArguments.Find(control, config);
+        var (path, status) = DaemonArguments.Find(control, config, isQuestion: true);
         if (path is null)
         {
             return status;

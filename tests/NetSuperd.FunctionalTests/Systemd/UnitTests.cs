@@ -49,6 +49,23 @@ public sealed class UnitTests(SystemdMachine machine)
     }
 
     [Fact]
+    public async Task Page_UnderItsUnit_IsServed()
+    {
+        await using var daemon = await InstalledDaemon.StartAsync(machine, "[ports]\n7 = \"echo\"\n[daemon]\nstatus_group = \"nogroup\"\n");
+        var unit = await File.ReadAllTextAsync(
+            machine.PathOf(SystemdMachine.Unit.Replace("netsuperd.service", "netsuperd-web.service", StringComparison.Ordinal)),
+            TestContext.Current.CancellationToken);
+
+        // The user of the unit is made by a package.
+        await daemon.StartUnitAsync("page.service", unit.Replace("User=netsuperd-web", "User=nobody", StringComparison.Ordinal)
+            .Replace("Group=netsuperd-web", "Group=nogroup", StringComparison.Ordinal));
+
+        var answer = await Deadline.UntilAsync(
+            () => machine.RunAsync("curl", "-s", "http://127.0.0.1:8070/readyz"), result => result.Status == 0, "the page");
+        Assert.Equal("ready\n", answer.Output);
+    }
+
+    [Fact]
     public async Task ShippedMap_IsServed()
     {
         await using var daemon = await InstalledDaemon.PrepareAsync(machine, "");
