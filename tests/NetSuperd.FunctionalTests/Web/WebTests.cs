@@ -218,9 +218,13 @@ public sealed class WebTests
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/events");
         var answer = await page.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        return answer.IsSuccessStatusCode
-            ? new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken))
-            : null;
+        if (answer.IsSuccessStatusCode)
+        {
+            return new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        }
+
+        answer.Dispose();
+        return null;
     }
 
     private static async Task<StreamReader> WatchAsync(WebPage page, string path)
