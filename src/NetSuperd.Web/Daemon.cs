@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using NetSuperd.Control;
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Web;
@@ -6,19 +8,74 @@ namespace NetSuperd.Web;
 /// <summary>
 /// The daemon, as this process may ask it: at the socket for questions, or where there is none, at the control socket.
 /// </summary>
+/// <remarks>
+/// However many clients the page has, one question at a time reaches the daemon, and its state is asked for once a second.
+/// </remarks>
 /// <param name="control">The control socket.</param>
-internal sealed class Daemon(string control)
+/// <param name="time">The clock.</param>
+internal sealed class Daemon(string control, TimeProvider time) : IDisposable
 {
     // Questions are answered at once by a daemon that lives; a reload takes as long as the map needs.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(60);
 
+    // A little less than the pause between two looks, so that each look is a new one.
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(900);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Dictionary<ControlCommand, (ControlAnswer Answer, long At)> _recent = [];
+
     /// <summary>Where it is asked now.</summary>
     public string Path => File.Exists(ControlPath.StatusBeside(control)) ? ControlPath.StatusBeside(control) : control;
 
-    /// <summary>Asks a question.</summary>
+    /// <summary>Whether asking failed for want of something in this process, such as a descriptor.</summary>
+    public static bool IsOwnTrouble(Exception failure) => failure is SocketException or LibcException or IOException;
+
+    /// <summary>Its state: a question without arguments, whose answer serves all that ask within a second.</summary>
+    public async Task<ControlAnswer> LookAsync(ControlCommand question, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_recent.TryGetValue(question, out var recent) || time.GetElapsedTime(recent.At) > Fresh)
+            {
+                // The answer is for all that wait: a client that leaves does not end the question.
+                recent = (await SendAsync(ControlRequest.Of(question), CancellationToken.None).ConfigureAwait(false), time.GetTimestamp());
+                _recent[question] = recent;
+            }
+
+            return recent.Answer;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Asks a question, or gives an order.</summary>
     /// <returns>The answer; where there is none, one that says why.</returns>
     public async Task<ControlAnswer> AskAsync(ControlRequest request, CancellationToken cancellationToken)
+    {
+        if (ControlCommand.Find(request.Command) is not { IsQuestion: true })
+        {
+            return await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<ControlAnswer> SendAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var patience = ControlCommand.Find(request.Command) is { TakesItsTime: true } ? LongPatience : Patience;
@@ -30,6 +87,10 @@ internal sealed class Daemon(string control)
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return ControlAnswer.Of(ExitStatus.Unavailable, $"netsuperd: the daemon has not answered for {patience.TotalSeconds} s");
+        }
+        catch (Exception failure) when (IsOwnTrouble(failure))
+        {
+            return ControlAnswer.Of(ExitStatus.Unavailable, $"netsuperd: the daemon cannot be asked: {failure.Message}");
         }
     }
 }

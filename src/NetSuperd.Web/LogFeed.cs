@@ -18,19 +18,31 @@ internal sealed class LogFeed(Daemon daemon, Watch watch, TimeProvider time) : B
         var request = ControlRequest.Of(ControlCommand.Events) with { Changes = true };
         while (!stoppingToken.IsCancellationRequested)
         {
-            var (client, _) = await ControlClient.ConnectAsync(daemon.Path, stoppingToken, isForQuestions: true).ConfigureAwait(false);
-            using (client)
+            try
             {
-                if (client is not null && (await client.AskAsync(request, stoppingToken).ConfigureAwait(false)).Status == ExitStatus.Ok)
-                {
-                    while (await client.NextAsync(stoppingToken).ConfigureAwait(false) is { } line)
-                    {
-                        watch.Note(Encoding.UTF8.GetString(line.Span));
-                    }
-                }
+                await ReadAsync(request, stoppingToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (Daemon.IsOwnTrouble(failure))
+            {
+                // It is tried again.
             }
 
             await Task.Delay(Retry, time, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReadAsync(ControlRequest request, CancellationToken stopping)
+    {
+        var (client, _) = await ControlClient.ConnectAsync(daemon.Path, stopping, isForQuestions: true).ConfigureAwait(false);
+        using (client)
+        {
+            if (client is not null && (await client.AskAsync(request, stopping).ConfigureAwait(false)).Status == ExitStatus.Ok)
+            {
+                while (await client.NextAsync(stopping).ConfigureAwait(false) is { } line)
+                {
+                    watch.Note(Encoding.UTF8.GetString(line.Span));
+                }
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ internal static class Pages
 
         app.MapGet("/", StatusAsync);
         app.MapGet("/events", EventStream.ServeAsync);
-        app.MapGet("/map", context => AnswerAsync(context, ControlRequest.Of(ControlCommand.Map)));
+        app.MapGet("/map", MapAsync);
         app.MapGet("/explain", ExplainAsync);
         app.MapPost("/operate", Operation.ServeAsync);
         app.MapGet("/metrics", MetricsAsync);
@@ -45,8 +45,8 @@ internal static class Pages
     /// <summary>The service of a request.</summary>
     public static T Of<T>(HttpContext context) => (T)context.RequestServices.GetService(typeof(T))!;
 
-    private static Task<ControlAnswer> AskAsync(HttpContext context, ControlRequest request) =>
-        Of<Daemon>(context).AskAsync(request, context.RequestAborted);
+    private static Task<ControlAnswer> LookAsync(HttpContext context, ControlCommand question) =>
+        Of<Daemon>(context).LookAsync(question, context.RequestAborted);
 
     private static byte[] Load(string name)
     {
@@ -73,7 +73,7 @@ internal static class Pages
 
     private static async Task StatusAsync(HttpContext context)
     {
-        var answer = await AskAsync(context, ControlRequest.Of(ControlCommand.Status)).ConfigureAwait(false);
+        var answer = await LookAsync(context, ControlCommand.Status).ConfigureAwait(false);
         await HtmlAsync(context, answer, explained: null, "", "").ConfigureAwait(false);
     }
 
@@ -82,11 +82,12 @@ internal static class Pages
         string? peer = context.Request.Query["peer"], socket = context.Request.Query["socket"];
         var answer = string.IsNullOrEmpty(peer) || string.IsNullOrEmpty(socket)
             ? ControlAnswer.Of(ExitStatus.Usage, "netsuperd: name a peer and a socket")
-            : await AskAsync(
-                context, ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket }).ConfigureAwait(false);
+            : await Of<Daemon>(context).AskAsync(
+                ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket }, context.RequestAborted)
+                .ConfigureAwait(false);
         if (context.Request.GetTypedHeaders().Accept.Any(accept => accept.MediaType == "text/html"))
         {
-            var status = await AskAsync(context, ControlRequest.Of(ControlCommand.Status)).ConfigureAwait(false);
+            var status = await LookAsync(context, ControlCommand.Status).ConfigureAwait(false);
             await HtmlAsync(context, status, answer, peer ?? "", socket ?? "").ConfigureAwait(false);
             return;
         }
@@ -94,15 +95,15 @@ internal static class Pages
         await SendAsync(context, StatusOf(answer), WebAnswer.Of(answer)).ConfigureAwait(false);
     }
 
-    private static async Task AnswerAsync(HttpContext context, ControlRequest request)
+    private static async Task MapAsync(HttpContext context)
     {
-        var answer = await AskAsync(context, request).ConfigureAwait(false);
+        var answer = await LookAsync(context, ControlCommand.Map).ConfigureAwait(false);
         await SendAsync(context, StatusOf(answer), WebAnswer.Of(answer)).ConfigureAwait(false);
     }
 
     private static async Task MetricsAsync(HttpContext context)
     {
-        var answer = await AskAsync(context, ControlRequest.Of(ControlCommand.Status)).ConfigureAwait(false);
+        var answer = await LookAsync(context, ControlCommand.Status).ConfigureAwait(false);
         var isOpen = context.Request.GetTypedHeaders().Accept.Any(accept => accept.MediaType == MetricsText.OpenType);
         context.Response.ContentType = isOpen ? MetricsText.OpenContentType : MetricsText.PlainContentType;
         await context.Response.WriteAsync(Metrics.Format(answer.Daemon, isOpen), context.RequestAborted).ConfigureAwait(false);
@@ -110,7 +111,7 @@ internal static class Pages
 
     private static async Task ReadyAsync(HttpContext context)
     {
-        var answer = await AskAsync(context, ControlRequest.Of(ControlCommand.Status)).ConfigureAwait(false);
+        var answer = await LookAsync(context, ControlCommand.Status).ConfigureAwait(false);
         var failed = answer.Daemon?.Services.Where(service => service.State == "failed").Select(service => service.Name).ToList();
         await TextAsync(
             context,
@@ -130,7 +131,7 @@ internal static class Pages
         HttpContext context, ControlAnswer answer, ControlAnswer? explained, string peer, string socket)
     {
         var listed = answer.Daemon is null ? null
-            : await AskAsync(context, ControlRequest.Of(ControlCommand.Connections)).ConfigureAwait(false);
+            : await LookAsync(context, ControlCommand.Connections).ConfigureAwait(false);
         context.Response.StatusCode = answer.Daemon is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         context.Response.ContentType = "text/html; charset=utf-8";
         var options = Of<WebOptions>(context);

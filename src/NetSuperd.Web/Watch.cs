@@ -100,12 +100,12 @@ internal sealed class Watch(Daemon daemon, TimeProvider time) : BackgroundServic
 
     private async Task LookAsync(CancellationToken stopping)
     {
-        var answer = await daemon.AskAsync(ControlRequest.Of(ControlCommand.Status), stopping).ConfigureAwait(false);
+        var answer = await daemon.LookAsync(ControlCommand.Status, stopping).ConfigureAwait(false);
         var now = time.GetUtcNow();
         Note(answer, now);
         if (answer.Daemon is not null && WantsConnections(now))
         {
-            var listed = await daemon.AskAsync(ControlRequest.Of(ControlCommand.Connections), stopping).ConfigureAwait(false);
+            var listed = await daemon.LookAsync(ControlCommand.Connections, stopping).ConfigureAwait(false);
             Tell(listed.Connections ?? [], time.GetUtcNow());
         }
     }

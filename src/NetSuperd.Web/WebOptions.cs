@@ -5,7 +5,7 @@ namespace NetSuperd.Web;
 /// <summary>What the page is and where.</summary>
 /// <param name="Listen">The address and port.</param>
 /// <param name="Control">The control socket of the daemon, beside which <c>status.sock</c> may be.</param>
-/// <param name="Operates">Whether who has the token may operate the daemon.</param>
+/// <param name="Operates">Whether an operator with the token may change something from the page.</param>
 /// <param name="Hosts">Names beside the address by which browsers may ask for the page.</param>
 internal sealed record WebOptions(IPEndPoint Listen, string Control, bool Operates, IReadOnlyList<string> Hosts)
 {

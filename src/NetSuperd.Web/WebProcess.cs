@@ -45,7 +45,8 @@ internal static class WebProcess
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, options));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime);
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(new Daemon(options.Control))
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options)
+            .AddSingleton(services => new Daemon(options.Control, services.GetRequiredService<TimeProvider>()))
             .AddHostedService<LogFeed>().AddSingleton<Watch>().AddHostedService(services => services.GetRequiredService<Watch>());
         var app = builder.Build();
         app.Use(new Guard(options).PassAsync);

@@ -5,7 +5,7 @@ import { hostOf, isIn, prefixOf } from './prefix.js';
 
 const unitSeconds = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86400 };
 
-/** What the form asks for now. */
+/** What the form asks for. */
 export function readChoice() {
   const text = byId('find').value.trim();
   const idle = byId('find-idle').value.trim();

@@ -19,7 +19,7 @@ export function addEvents(data, isFirst) {
   const stays = list.scrollTop > 4 ? list.scrollHeight - list.scrollTop : 0;
   list.prepend(...events.slice(isFirst ? 0 : -(fresh.length + (data.lost ? 1 : 0)) || events.length).filter(isSought).reverse().map(line));
   while (list.childElementCount > most) list.lastChild.remove();
-  // A reader who has scrolled down keeps the line that he reads.
+  // After scrolling down, the line in view stays in view.
   if (stays) list.scrollTop = list.scrollHeight - stays;
 }
 

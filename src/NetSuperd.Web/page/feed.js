@@ -1,4 +1,4 @@
-// What the web process sends, as it comes. It ends while nobody looks at the page: a hidden page costs the daemon nothing.
+// What the web process sends, as it comes. It ends while the page is hidden, and costs the daemon nothing then.
 
 const kinds = ['status', 'history', 'sample', 'mark', 'connections', 'log', 'down'];
 const stalledAfter = 6000;

@@ -38,7 +38,7 @@ internal static class WebCommand
         };
         var operate = new Option<bool>("--operate")
         {
-            Description = "Let who has the token of daemon.operator_token_file pause, resume, abort and reload",
+            Description = "Take the token of daemon.operator_token_file for pause, resume, abort and reload",
         };
         var web = new Command("web", "Serve a page that shows the daemon, its metrics and health")
         {

@@ -7,7 +7,7 @@ namespace NetSuperd.Control;
 /// <summary>Answers every line, also a malformed request.</summary>
 /// <param name="daemon">Does what a request asks for.</param>
 /// <param name="logger">The log.</param>
-/// <param name="place">Who may ask what; null: the other end is a process of the daemon itself.</param>
+/// <param name="place">Which users may ask what; null: the other end is a process of the daemon itself.</param>
 internal sealed class ControlResponder(IOperator daemon, ILogger logger, ControlPlace? place)
 {
     private readonly WrongTokens _wrongTokens = new(logger);
@@ -52,7 +52,7 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger, Control
         return await AnswerAsync(request, stopping).ConfigureAwait(false);
     }
 
-    /// <summary>Logs who asks, before anything is done: the log may end with the command.</summary>
+    /// <summary>Logs the asking user, before anything is done: the log may end with the command.</summary>
     private async Task LogAsync(ControlRequest request, PeerCredentials process)
     {
         var command = ControlCommand.Find(request.Command)!;

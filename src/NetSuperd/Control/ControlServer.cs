@@ -64,7 +64,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>Binds the socket and listens. Clients wait until <see cref="Start"/>.</summary>
-    /// <param name="place">Where, and who may ask what.</param>
+    /// <param name="place">Where, and which users may ask what.</param>
     /// <param name="daemon">Does what a request asks for.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>

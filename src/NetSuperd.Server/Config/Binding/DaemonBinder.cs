@@ -127,7 +127,7 @@ internal static class DaemonBinder
         }
     }
 
-    /// <summary>Reads the operators' token. In a check by another user, who may not read the file, that is only foreseen.</summary>
+    /// <summary>Reads the operators' token. A check by another user, which may not read the file, leaves it out.</summary>
     private static OperatorToken? Token(string path, Position at, Reading reading, PathJudge judge)
     {
         if (PrivateFile.Read(path, judge.UserId, out var problem) is not { } text)
