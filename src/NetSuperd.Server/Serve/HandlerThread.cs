@@ -54,8 +54,7 @@ internal sealed class HandlerThread
 
     /// <summary>Waits until a handler runs on some thread. For one caller at a time.</summary>
     /// <param name="stop">Ends the waiting.</param>
-    /// <returns>Whether it had to wait.</returns>
-    public static bool WaitForOne(WaitHandle stop)
+    public static void WaitForOne(WaitHandle stop)
     {
         // A handler that enters from here on is seen below, or sets it again. The barrier spares its thread one at each entry.
         Entering.Reset();
@@ -64,12 +63,11 @@ internal sealed class HandlerThread
         {
             if (Threads.Exists(thread => thread._handler is not null))
             {
-                return false;
+                return;
             }
         }
 
         WaitHandle.WaitAny([Entering.WaitHandle, stop]);
-        return true;
     }
 
     /// <summary>The threads that handlers have held for longer than a time, without any progress.</summary>

@@ -9,11 +9,11 @@ namespace NetSuperd.Server.Serve;
 /// </summary>
 /// <remarks>
 /// The daemon's own work shares the pool with plugins, and a pool whose threads are all held starts only one or two more a second. So the
-/// pool may start two more at once for each thread that waits in a handler, within a bound: ninety-nine blocked connections are
-/// compensated in a fraction of a second. When no handler holds a thread, the pool has its normal size again. Threads that compute are
-/// different: more of them make each slower, and slow threads must not count as held, or the pool would grow because it grows. So processor
-/// time counts for them, which a crowd cannot lengthen, and each adds one thread only: the processors bound how fast the pool grows, and it
-/// grows as long as handlers compute without end.
+/// pool may start at once, within a bound, two more for each thread that waits in a handler, and one for each piece of work in its queue,
+/// which may hold a thread as well: three hundred connections that block within a moment are compensated in some 30 ms. When no handler
+/// holds a thread, the pool has its normal size again. Threads that compute are different: more of them make each slower, and slow threads
+/// must not count as held, or the pool would grow because it grows. So processor time counts for them, which a crowd cannot lengthen, and
+/// each adds one thread only: the processors bound how fast the pool grows, and it grows as long as handlers compute without end.
 /// </remarks>
 internal sealed class PoolWatch : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class PoolWatch : IDisposable
     private const int MostThreads = 2000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan ShortInterval = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan ShortInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongComputing = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly (int Threads, int Ports) Usual = UsualThreads();
@@ -71,15 +71,16 @@ internal sealed class PoolWatch : IDisposable
 
     private void Run()
     {
-        var soon = false;
+        var soon = true;
         while (!_stop.Wait(soon ? ShortInterval : Interval))
         {
+            // To look at the held threads costs something for each, so that is done less often once their number stays the same.
             var held = HandlerThread.Held(ShortInterval);
-            soon = Resize(held) || held.Any(thread => thread.Sleeps && !thread.Waits);
+            soon = Resize(held) || held.Count == 0 || held.Any(thread => thread.Sleeps && !thread.Waits);
             Name(held);
             if (held.Count == 0)
             {
-                soon = HandlerThread.WaitForOne(_stop.WaitHandle);
+                HandlerThread.WaitForOne(_stop.WaitHandle);
             }
         }
     }
@@ -89,7 +90,8 @@ internal sealed class PoolWatch : IDisposable
     private bool Resize(IReadOnlyList<HeldThread> held)
     {
         var before = _threads;
-        var threads = Math.Min(MostThreads, Usual.Threads + held.Sum(MadeUpBy));
+        var queued = held.Any(thread => thread.Waits) ? ThreadPool.PendingWorkItemCount : 0;
+        var threads = (int)Math.Min(MostThreads, Usual.Threads + held.Sum(MadeUpBy) + queued);
         if (threads != before && ThreadPool.SetMinThreads(threads, Usual.Ports))
         {
             _threads = threads;
