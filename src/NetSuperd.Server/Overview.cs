@@ -147,6 +147,10 @@ public sealed class Overview
         {
             Datagrams = totals.Datagrams.ByWord,
             Server = server,
+            User = service.Enabled ? service.Rights?.User.Name : null,
+            Worker = service is { Enabled: true, Worker.Name: var name } && service.Worker is not null
+                ? new WorkerStatus(name, _workers.PidOf(service.Name))
+                : null,
             Accepted = totals.Accepted,
             Received = service.Program is null ? totals.Received : null,
             Sent = service.Program is null ? totals.Sent : null,

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using NetSuperd.Commands;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Reporting;
 
@@ -14,8 +16,40 @@ internal static class Terminal
     // Home, and everything away (ECMA-48 CUP and ED).
     private const string Clear = "\u001b[H\u001b[2J";
 
+    private const int StandardOutputNumber = 1;
+
+    // Of a terminal that does not know its size, such as a serial line.
+    private const int UsualColumns = 80;
+    private const int UsualRows = 24;
+
     /// <summary>Whether standard output is a terminal.</summary>
     public static bool IsTerminal => !Console.IsOutputRedirected;
+
+    /// <summary>Standard output, which stays open.</summary>
+    public static SafeFileHandle Output { get; } = new(StandardOutputNumber, ownsHandle: false);
+
+    /// <summary>The room that a line has on the terminal of standard output; null: it goes elsewhere, as long as it is.</summary>
+    public static LineRoom? Room => IsTerminal ? new LineRoom(Size.Columns, IsUtf8 ? "\u2026" : "...") : null;
+
+    /// <summary>The size of the terminal, for which COLUMNS and LINES may say another one, as to ps(1).</summary>
+    public static (int Columns, int Rows) Size
+    {
+        get
+        {
+            var known = TerminalSize.Of(Output);
+            return (Of("COLUMNS") ?? known?.Columns ?? UsualColumns, Of("LINES") ?? known?.Rows ?? UsualRows);
+
+            static int? Of(string name) => int.TryParse(
+                Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                ? number
+                : null;
+        }
+    }
+
+    /// <summary>Whether the terminal shows more than ASCII: by the first of the variables that is set, locale(7).</summary>
+    public static bool IsUtf8 => ((string[])["LC_ALL", "LC_CTYPE", "LANG"]).Select(Environment.GetEnvironmentVariable)
+        .FirstOrDefault(value => !string.IsNullOrEmpty(value)) is { } locale
+        && locale.Replace("-", "", StringComparison.Ordinal).Contains("utf8", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Writes bytes as they are. Text that comes from outside does not go this way to a terminal.</summary>
     /// <returns>Null, or why they could not be written: <c>No space left on device</c>.</returns>

@@ -46,6 +46,7 @@ public sealed partial class Headers
         #include <stddef.h>
         #include <stdio.h>
         #include <sys/epoll.h>
+        #include <sys/ioctl.h>
         #include <sys/mman.h>
         #include <sys/resource.h>
         #include <sys/socket.h>
@@ -127,6 +128,7 @@ public sealed partial class Headers
         .. Fields<Libc.Statx>("statx"),
         .. Fields<Libc.TimeSpec>("timespec"),
         .. Fields<Libc.TimeValue>("timeval"),
+        .. Fields<Libc.WindowSize>("winsize"),
         .. Fields<Libc.PollDescriptor>("pollfd"),
         .. Fields<Libc.Part>("iovec"),
         .. Fields<Libc.MessageHeader>("msghdr"),

@@ -91,7 +91,20 @@ public sealed record ServiceStatus(
     /// <summary>Its server; null for one of another kind.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ServerStatus? Server { get; init; }
+
+    /// <summary>The user of its children or of its worker; null: its handler serves in the daemon.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? User { get; init; }
+
+    /// <summary>The worker in which its handler serves; null: it has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WorkerStatus? Worker { get; init; }
 }
+
+/// <summary>A worker.</summary>
+/// <param name="Name">Its name in the map; null: the map names none.</param>
+/// <param name="Pid">Its process; null while none runs.</param>
+public sealed record WorkerStatus(string? Name, int? Pid);
 
 /// <summary>The server of a service that runs all the time.</summary>
 /// <param name="Pid">Its process; null while none runs.</param>

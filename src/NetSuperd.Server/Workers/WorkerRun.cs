@@ -53,6 +53,9 @@ internal sealed partial class WorkerRun(
     private volatile bool _isStopping;
     private volatile bool _isLost;
 
+    /// <summary>The process id; null before it is started.</summary>
+    public int? Pid => job.Record.Pid;
+
     /// <summary>Asks the process to end.</summary>
     public EndRequest Asked => _ending;
 

@@ -108,6 +108,9 @@ internal sealed class WorkerSet(
     /// <summary>Why the worker of a service does not serve; null: it does.</summary>
     public string? TroubleOf(string service) => All().Find(worker => worker.Has(service))?.Trouble;
 
+    /// <summary>The process of the worker of a service; null while none runs.</summary>
+    public int? PidOf(string service) => All().FindLast(worker => worker.Has(service))?.Process?.Pid;
+
     /// <summary>Ends a connection at once.</summary>
     public void Abort(long id)
     {

@@ -22,6 +22,8 @@ internal sealed class CommandArgument
 
     public static readonly CommandArgument Json = Option("--json", "Print JSON, for programs");
 
+    public static readonly CommandArgument Wide = Option("--wide", "Do not fit the lines to the width of the terminal");
+
     public static readonly CommandArgument Watch = Option("--watch", "Print again every second");
 
     public static readonly CommandArgument Service = Needed(

@@ -7,10 +7,13 @@ namespace NetSuperd.Commands;
 internal static class ConnectionsText
 {
     /// <summary>A table.</summary>
-    public static string Format(IReadOnlyList<ListedConnection> connections)
+    /// <param name="connections">The connections.</param>
+    /// <param name="room">The room that a line has; null: any.</param>
+    public static string Format(IReadOnlyList<ListedConnection> connections, LineRoom? room = null)
     {
         var table = new TextTable(
-            " ID", "SERVICE", "PROTOCOL", "LOCAL", "PEER", "STATE", " AGE", " IDLE", " RECEIVED", " SENT", " RTT", " PID", " PROCESS");
+            " ID", "SERVICE~", "PROTOCOL?", "LOCAL?", "PEER~", "STATE", " AGE", " IDLE?", " RECEIVED", " SENT", " RTT?", " PID",
+            " PROCESS?");
         foreach (var live in connections)
         {
             table.Add(
@@ -29,7 +32,7 @@ internal static class ConnectionsText
                 Number(live.Process));
         }
 
-        return table.ToString();
+        return table.ToString(room);
     }
 
     private static string? Number(long? number) => number?.ToString(CultureInfo.InvariantCulture);

@@ -39,7 +39,7 @@ internal static class DaemonCommand
         call,
         answer => answer.Connections is not { } connections ? null
             : call.Json ? ControlProtocol.Document(new ConnectionList(connections), ControlJson.Default.ConnectionList)
-            : ConnectionsText.Format(connections));
+            : ConnectionsText.Format(connections, call.Room));
 
     /// <summary><c>netsuperd reload</c>; with <c>--dry-run</c> it prints what would change.</summary>
     public static Task<int> ReloadAsync(CommandCall call) => RunAsync(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using NetSuperd.Control;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Commands;
@@ -33,7 +34,7 @@ internal static class EventsCommand
                     return answer.Status;
                 }
 
-                if (await PrintAsync(client!, call.Json) is { } end)
+                if (await PrintAsync(client!, call) is { } end)
                 {
                     return end;
                 }
@@ -43,7 +44,7 @@ internal static class EventsCommand
 
     /// <summary>Prints the events of one process.</summary>
     /// <returns>The exit status; null: another process has taken its place.</returns>
-    private static async Task<int?> PrintAsync(ControlClient client, bool json)
+    private static async Task<int?> PrintAsync(ControlClient client, CommandCall call)
     {
         var (isReplaced, isStopping) = (false, false);
         while (await client.NextAsync(CancellationToken.None) is { } bytes)
@@ -55,7 +56,8 @@ internal static class EventsCommand
             }
 
             (isReplaced, isStopping) = (isReplaced || line.Event == Restarted, isStopping || line.Event == Stopping);
-            if (Terminal.PrintOn(json ? $"{Encoding.UTF8.GetString(bytes.Span)}\n" : $"{Text(line)}\n") is { } over)
+            var text = call.Json ? Encoding.UTF8.GetString(bytes.Span) : PlainText.Of(Text(line));
+            if (Terminal.PrintOn($"{call.Room?.Fit(text) ?? text}\n") is { } over)
             {
                 return over;
             }

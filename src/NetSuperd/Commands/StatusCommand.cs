@@ -12,7 +12,7 @@ internal static class StatusCommand
     {
         if (!call.Watch)
         {
-            return await DaemonCommand.RunAsync(call, answer => Text(answer, call.Json));
+            return await DaemonCommand.RunAsync(call, answer => Text(answer, call));
         }
 
         using var stop = new CancellationTokenSource();
@@ -51,7 +51,7 @@ internal static class StatusCommand
                 continue;
             }
 
-            if (answer.Status != ExitStatus.Ok || Text(answer, call.Json) is not { } next)
+            if (answer.Status != ExitStatus.Ok || Text(answer, call) is not { } next)
             {
                 DaemonCommand.Say(answer);
                 return answer.Status;
@@ -69,10 +69,10 @@ internal static class StatusCommand
         return ExitStatus.Ok;
     }
 
-    private static string? Text(ControlAnswer answer, bool json) =>
+    private static string? Text(ControlAnswer answer, CommandCall call) =>
         answer.Daemon is not { } status ? null
-        : json ? ControlProtocol.Document(status, ControlJson.Default.DaemonStatus)
-        : StatusText.Format(status, TimeProvider.System.GetUtcNow());
+        : call.Json ? ControlProtocol.Document(status, ControlJson.Default.DaemonStatus)
+        : StatusText.Format(status, TimeProvider.System.GetUtcNow(), call.Room);
 
     private static void End(PosixSignalContext context, CancellationTokenSource stop)
     {

@@ -10,42 +10,51 @@ namespace NetSuperd.Commands;
 internal static class StatusText
 {
     /// <summary>One line about the daemon, then tables of services, sockets, datagrams, used limits and lingering processes.</summary>
-    public static string Format(DaemonStatus status, DateTimeOffset now)
+    /// <param name="status">What the daemon has answered.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="room">The room that a line has; null: any.</param>
+    public static string Format(DaemonStatus status, DateTimeOffset now, LineRoom? room = null)
     {
         var text = new StringBuilder();
         var map = status.Config is { } file ? PlainText.Of(file) : "map of the command line";
         var live = status.Connections == 1 ? "1 connection" : $"{Number(status.Connections)} connections";
         var version = status.Version is { } known ? $", version {PlainText.Of(known)}" : "";
-        text.Append(CultureInfo.InvariantCulture, $"netsuperd {status.Pid}{version}, up {Age.Format(status.Started, now)}, {live}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{map}, applied {Age.Format(status.Applied, now)} ago\n\n");
-        text.Append(Services(status, now)).Append('\n').Append(Sockets(status, now));
+        Add($"netsuperd {status.Pid}{version}, up {Age.Format(status.Started, now)}, {live}");
+        Add($"{map}, applied {Age.Format(status.Applied, now)} ago");
+        AddTable(Services(status, now));
+        AddTable(Sockets(status, now));
         if (status.Services.Any(service => service.Server is not null))
         {
-            text.Append('\n').Append(Servers(status, now));
+            AddTable(Servers(status, now));
         }
 
         if (status.Services.Any(service => service.Datagrams.Count > 0))
         {
-            text.Append('\n').Append(Datagrams(status));
+            AddTable(Datagrams(status));
         }
 
         var limits = Limits(status).ToList();
         if (limits.Count > 0)
         {
-            text.Append('\n').Append(Limits(limits));
+            AddTable(Limits(limits));
         }
 
         if (status.Lingering.Count > 0)
         {
-            text.Append('\n').Append(Lingering(status, now));
+            AddTable(Lingering(status, now));
         }
 
         return text.ToString();
+
+        void Add(string line) => text.Append(room?.Fit(line) ?? line).Append('\n');
+
+        void AddTable(TextTable table) => text.Append('\n').Append(table.ToString(room));
     }
 
     private static TextTable Services(DaemonStatus status, DateTimeOffset now)
     {
-        var table = new TextTable("SERVICE", "KIND", "STATE", " SINCE", " LIVE", "ENDED", "REASON");
+        var table = new TextTable(
+            "SERVICE~", "KIND?", "STATE", " SINCE", " LIVE", "USER?", "WORKER", "ENDED~", "REASON~");
         foreach (var service in status.Services)
         {
             var ends = Counters(service.Ends);
@@ -56,6 +65,8 @@ internal static class StatusText
                 service.State,
                 Age.Format(service.Since, now),
                 Number(service.Live),
+                service.User,
+                service.Worker is { } worker ? string.Join(' ', ((string?[])[worker.Name, Number(worker.Pid)]).OfType<string>()) : null,
                 ended.Length == 0 ? null : ended,
                 service.Reason);
         }
@@ -65,7 +76,7 @@ internal static class StatusText
 
     private static TextTable Sockets(DaemonStatus status, DateTimeOffset now)
     {
-        var table = new TextTable("SOCKET", "TRANSPORT", "SERVICE", "STATE", " SINCE", " WAITING", " DROPPED", "REASON");
+        var table = new TextTable("SOCKET~", "TRANSPORT?", "SERVICE~", "STATE", " SINCE", " WAITING", " DROPPED", "REASON~");
         foreach (var row in status.Sockets.GroupBy(RowOf))
         {
             var socket = row.First();
@@ -98,7 +109,7 @@ internal static class StatusText
 
     private static TextTable Servers(DaemonStatus status, DateTimeOffset now)
     {
-        var table = new TextTable("SERVER", " PID", " SINCE", " RESTARTS", "LAST END", "STATUS");
+        var table = new TextTable("SERVER~", " PID", " SINCE", " RESTARTS", "LAST END~", "STATUS~");
         foreach (var (name, server) in status.Services.Select(service => (service.Name, service.Server)))
         {
             if (server is not null)
@@ -118,7 +129,7 @@ internal static class StatusText
 
     private static TextTable Datagrams(DaemonStatus status)
     {
-        var table = new TextTable("DATAGRAMS", " RECEIVED", " ANSWERED", " REFUSED", " TRUNCATED", " FAILED", " UNSENT");
+        var table = new TextTable("DATAGRAMS~", " RECEIVED", " ANSWERED", " REFUSED", " TRUNCATED", " FAILED", " UNSENT");
         foreach (var service in status.Services.Where(service => service.Datagrams.Count > 0))
         {
             table.Add(service.Name, Of("received"), Of("answered"), Of("refused"), Of("truncated"), Of("failed"), Of("unsent"));
@@ -138,7 +149,7 @@ internal static class StatusText
 
     private static TextTable Limits(IEnumerable<(string? Service, LimitUse Use)> limits)
     {
-        var table = new TextTable("LIMIT", "SERVICE", " USED", " MOST");
+        var table = new TextTable("LIMIT", "SERVICE~", " USED", " MOST");
         foreach (var (service, use) in limits)
         {
             table.Add(use.Limit, service, Number(use.Used), Number(use.Most));
@@ -149,7 +160,7 @@ internal static class StatusText
 
     private static TextTable Lingering(DaemonStatus status, DateTimeOffset now)
     {
-        var table = new TextTable(" LINGERING", " UP", " CONNECTIONS", "VERSION");
+        var table = new TextTable(" LINGERING", " UP", " CONNECTIONS", "VERSION~");
         foreach (var process in status.Lingering)
         {
             var up = process.Started is { } started ? Age.Format(started, now) : null;

@@ -68,7 +68,7 @@ internal sealed class ControlCommand(
     public static readonly ControlCommand Status = new(
         "status",
         "Show the services and sockets",
-        [CommandArgument.ByService, CommandArgument.Json, CommandArgument.Watch],
+        [CommandArgument.ByService, CommandArgument.Json, CommandArgument.Watch, CommandArgument.Wide],
         (daemon, request) => daemon.StatusAsync(request.Service))
     {
         Ask = StatusCommand.RunAsync,
@@ -78,7 +78,10 @@ internal sealed class ControlCommand(
     public static readonly ControlCommand Connections = new(
         "connections",
         "Show the connections and children",
-        [CommandArgument.ByService, CommandArgument.ByPeer, CommandArgument.ByState, CommandArgument.ByIdle, CommandArgument.Json],
+        [
+            CommandArgument.ByService, CommandArgument.ByPeer, CommandArgument.ByState, CommandArgument.ByIdle, CommandArgument.Json,
+            CommandArgument.Wide,
+        ],
         (daemon, request) => daemon.ConnectionsAsync(request.Filter(out _)!))
     {
         Ask = DaemonCommand.ConnectionsAsync,
@@ -129,7 +132,7 @@ internal sealed class ControlCommand(
     public static readonly ControlCommand Events = new(
         "events",
         "Print what happens: connections, refusals, failures and changes",
-        [CommandArgument.ByService, CommandArgument.Changes, CommandArgument.Json],
+        [CommandArgument.ByService, CommandArgument.Changes, CommandArgument.Json, CommandArgument.Wide],
         (daemon, request) => daemon.EventsAsync(request.Service, request.Changes ?? false))
     {
         Ask = EventsCommand.RunAsync,

@@ -42,7 +42,7 @@ public sealed class ControlTests
 
         var table = await daemon.AskedAsync("status");
         Assert.Contains("SERVICE", table, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^cat +child +serving +\d+s +1 +-$", table);
+        Assert.Matches(@"(?m)^cat +child +serving +\d+s +1 +\S+ +-$", table);
     }
 
     [Fact]

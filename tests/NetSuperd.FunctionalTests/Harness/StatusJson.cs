@@ -33,7 +33,9 @@ public sealed record ServiceStatus(
     IReadOnlyDictionary<string, long> Reasons,
     IReadOnlyDictionary<string, long> Datagrams,
     IReadOnlyList<LimitUse> Limits,
-    ServerStatus? Server = null)
+    ServerStatus? Server = null,
+    string? User = null,
+    WorkerStatus? Worker = null)
 {
     /// <summary>How much of a limit is used.</summary>
     public LimitUse Use(string limit) => Limits.Single(use => use.Limit == limit);
@@ -42,6 +44,9 @@ public sealed record ServiceStatus(
 /// <summary>The server in a <see cref="ServiceStatus"/>.</summary>
 public sealed record ServerStatus(
     int? Pid, DateTimeOffset? Since, long Restarts, string? LastEnd, DateTimeOffset? LastEndAt, string? Status = null);
+
+/// <summary>The worker in a <see cref="ServiceStatus"/>.</summary>
+public sealed record WorkerStatus(string? Name, int? Pid);
 
 /// <summary>How much of a limit is used, of how much.</summary>
 public sealed record LimitUse(string Limit, long Used, long Most);

@@ -111,7 +111,10 @@ public sealed class WorkerTests(BuiltPlugins plugins)
         Assert.NotEqual(pid, await again.PidAsync());
         Assert.Equal(other, await three.PidAsync());
         Assert.Equal("TEST", await inside.ExchangeAsync("ST"));
-        Assert.Equal(1, (await daemon.StatusAsync()).Services.Single(service => service.Name == "two").Ends["worker_lost"]);
+        var status = await daemon.StatusAsync();
+        Assert.Equal(1, status.Service("two").Ends["worker_lost"]);
+        Assert.Equal(new WorkerStatus("shared", await again.PidAsync()), status.Service("two").Worker);
+        Assert.Null(status.Service("echo").Worker);
     }
 
     [Fact]

@@ -38,6 +38,27 @@ public sealed class TextTableTests
             table.ToString());
     }
 
+    [Theory]
+    [InlineData(80, "ID  NAME                         KIND   COUNT  REASON", "1   a-name-of-26-characters-xyz  child     12  no such file")]
+    [InlineData(40, "ID  NAME             COUNT  REASON", "1   a-name-of-26-c…     12  no such file")]
+    [InlineData(20, "ID  NAME      COUNT…", "1   a-name-…     12…")]
+    public void Terminal_ThatIsNarrow_GetsFewerColumnsAndShorterText(int cells, string header, string row)
+    {
+        var table = new TextTable("ID", "NAME~", "KIND?", " COUNT", "REASON~");
+        table.Add("1", "a-name-of-26-characters-xyz", "child", "12", "no such file");
+
+        Assert.Equal((header + "\n" + row + "\n").Split('\n'), table.ToString(new LineRoom(cells, "…")).Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("abcdef", 6, "abcdef")]
+    [InlineData("abcdefg", 6, "abc...")]
+    [InlineData("日本語", 6, "日本語")]
+    [InlineData("日本語日", 6, "日...")]
+    [InlineData("abc", 2, "ab")]
+    public void Fit_CutsAtCellsOfTheTerminal(string text, int cells, string expected) =>
+        Assert.Equal(expected, new LineRoom(cells, "...").Fit(text));
+
     [Fact]
     public void NoRows_IsTheHeader() => Assert.Equal("NAME  COUNT\n", new TextTable("NAME", " COUNT").ToString());
 
