@@ -141,10 +141,12 @@ internal sealed partial class Listener : IDisposable
     /// Checks that clients can still reach every socket: its address, its path, or the interface that it is bound to may be gone. No system
     /// call that waits for clients reports that.
     /// </summary>
-    public void CheckReachability()
+    /// <param name="addresses">What this check of all sockets knows of the host's addresses.</param>
+    public void CheckReachability(HostAddresses addresses)
     {
         var bound = Bound();
-        var absence = bound.Select(socket => LossOf(socket) ?? SocketAbsence.Of(socket)).FirstOrDefault(reason => reason is not null);
+        var absence = bound.Select(socket => LossOf(socket) ?? SocketAbsence.Of(socket, addresses))
+            .FirstOrDefault(reason => reason is not null);
         var before = Interlocked.Exchange(ref _absence, absence);
         if (absence is not null && absence != before)
         {
@@ -160,7 +162,8 @@ internal sealed partial class Listener : IDisposable
 
     /// <summary>Rebinds a socket that has lost its network interface or path, or that a left process has damaged.</summary>
     /// <param name="drain">The time that a child has to end which has a lost socket.</param>
-    public async Task RepairAsync(TimeSpan drain)
+    /// <param name="addresses">What this check of all sockets knows of the host's addresses.</param>
+    public async Task RepairAsync(TimeSpan drain, HostAddresses addresses)
     {
         if (AreChildrenCutOff())
         {
@@ -175,7 +178,7 @@ internal sealed partial class Listener : IDisposable
             Start();
         }
 
-        CheckReachability();
+        CheckReachability(addresses);
         if (_absence is null)
         {
             return;

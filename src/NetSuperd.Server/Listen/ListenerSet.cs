@@ -150,15 +150,17 @@ internal sealed partial class ListenerSet : IDisposable
     {
         _loops.Watch();
         _left.Check(_listeners);
-        return Task.WhenAll([.. _listeners.Select(listener => listener.RepairAsync(_drain)), _ending.ObserveAsync()]);
+        var addresses = new HostAddresses();
+        return Task.WhenAll([.. _listeners.Select(listener => listener.RepairAsync(_drain, addresses)), _ending.ObserveAsync()]);
     }
 
     /// <summary>Checks that clients can still reach every socket.</summary>
     public void CheckReachability()
     {
+        var addresses = new HostAddresses();
         foreach (var listener in _listeners)
         {
-            listener.CheckReachability();
+            listener.CheckReachability(addresses);
         }
     }
 

@@ -25,9 +25,11 @@ internal static class SocketAbsence
         : null;
 
     /// <summary>Why clients cannot reach a socket now that will serve them again as it is, once its address is back.</summary>
-    public static string? Of(BoundSocket socket) => socket.Port.Key.IsGroup ? WithoutGroup(socket) :
+    /// <param name="socket">The socket.</param>
+    /// <param name="addresses">What this check knows of the host's addresses.</param>
+    public static string? Of(BoundSocket socket, HostAddresses addresses) => socket.Port.Key.IsGroup ? WithoutGroup(socket) :
         socket.Place.Address is { } address && !HostAddress.IsEvery(address)
-        && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device)
+        && !addresses.Have(socket)
         && !socket.Ask(open => open.SafeHandle.IsClosed || HostAddress.IsOptional(open))
             ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message
             : null;

@@ -187,7 +187,7 @@ public sealed class BoundSocketTests
         using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, address) with { FreeBind = true }, address));
 
         Assert.Equal(address, ((IPEndPoint)bound.Socket.LocalEndPoint!).Address);
-        Assert.Null(SocketAbsence.Of(bound));
+        Assert.Null(SocketAbsence.Of(bound, new HostAddresses()));
     }
 
     [Fact]
