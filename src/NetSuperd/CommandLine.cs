@@ -92,6 +92,7 @@ internal static class CommandLine
             root.Add(Asking(command, control, command.ReadsMap ? config : daemonConfig));
         }
 
+        root.Add(TopCommand.Create(control, daemonConfig));
         root.Add(WebCommand.Create(control, daemonConfig));
         root.Add(Send());
         root.Add(Completion());

@@ -16,6 +16,7 @@ internal static class Terminal
     // Home, and everything away (ECMA-48 CUP and ED).
     private const string Clear = "\u001b[H\u001b[2J";
 
+    private const int StandardInputNumber = 0;
     private const int StandardOutputNumber = 1;
 
     // Of a terminal that does not know its size, such as a serial line.
@@ -24,6 +25,9 @@ internal static class Terminal
 
     /// <summary>Whether standard output is a terminal.</summary>
     public static bool IsTerminal => !Console.IsOutputRedirected;
+
+    /// <summary>Standard input, which stays open.</summary>
+    public static SafeFileHandle Input { get; } = new(StandardInputNumber, ownsHandle: false);
 
     /// <summary>Standard output, which stays open.</summary>
     public static SafeFileHandle Output { get; } = new(StandardOutputNumber, ownsHandle: false);

@@ -55,6 +55,7 @@ public sealed partial class Headers
         #include <sys/time.h>
         #include <sys/un.h>
         #include <sys/wait.h>
+        #include <termios.h>
         #include <time.h>
         #include <unistd.h>
         """;
@@ -129,6 +130,7 @@ public sealed partial class Headers
         .. Fields<Libc.TimeSpec>("timespec"),
         .. Fields<Libc.TimeValue>("timeval"),
         .. Fields<Libc.WindowSize>("winsize"),
+        .. Fields<Libc.Termios>("termios"),
         .. Fields<Libc.PollDescriptor>("pollfd"),
         .. Fields<Libc.Part>("iovec"),
         .. Fields<Libc.MessageHeader>("msghdr"),

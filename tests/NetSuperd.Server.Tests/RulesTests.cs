@@ -220,7 +220,7 @@ public sealed partial class RulesTests
         {
             // Both pass all text through PlainText; what is written past them would have names of files and processes as they are.
             ["Console"] = ["Terminal.cs"],
-            ["Terminal.Write("] = ["Commands/SendCommand.cs"],
+            ["Terminal.Write("] = ["Commands/SendCommand.cs", "Top/Screen.cs"],
             ["new LogWriter<"] = ["Logging/LogOutput.cs"],
 
             // The program writes one line of its own, before it can open the files of the others.

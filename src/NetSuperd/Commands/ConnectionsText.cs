@@ -35,5 +35,31 @@ internal static class ConnectionsText
         return table.ToString(room);
     }
 
+    /// <summary>Everything that is known of one connection, a line each.</summary>
+    public static string Details(ListedConnection live)
+    {
+        var table = new TextTable("CONNECTION", Number(live.Id)!);
+        foreach (var (name, value) in ((string, string?)[])
+        [
+            ("service", live.Service),
+            ("peer", live.Peer),
+            ("local", $"{live.Local} ({live.Protocol})"),
+            ("state", live.State),
+            ("since", live.Since.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
+            ("age", Age.Format(TimeSpan.FromSeconds(live.AgeSeconds))),
+            ("idle", live.IdleSeconds is { } idle ? Age.Format(TimeSpan.FromSeconds(idle)) : null),
+            ("received", Number(live.Received) is { } received ? $"{received} bytes" : null),
+            ("sent", Number(live.Sent) is { } sent ? $"{sent} bytes" : null),
+            ("round trip", live.RoundTripMilliseconds is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time:0.##} ms") : null),
+            ("child", Number(live.Pid)),
+            ("daemon", Number(live.Process)),
+        ])
+        {
+            table.Add(name, value);
+        }
+
+        return table.ToString();
+    }
+
     private static string? Number(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

@@ -70,7 +70,8 @@ internal static class ExplainCommand
             : Text(call.Request.Peer!, explained.Explained!));
     }
 
-    private static string Text(string peer, ExplainedPeer explained) =>
+    /// <summary>What a daemon has explained, as text for people.</summary>
+    internal static string Text(string peer, ExplainedPeer explained) =>
         string.Join("\n\n", explained.Entries.Select(entry => Text(peer, entry))) + "\n";
 
     private static string Text(string peer, ExplainedEntry entry) => PlainText.OfLines(string.Join(

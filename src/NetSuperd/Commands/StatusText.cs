@@ -51,6 +51,32 @@ internal static class StatusText
         void AddTable(TextTable table) => text.Append('\n').Append(table.ToString(room));
     }
 
+    /// <summary>Everything that is known of one service.</summary>
+    public static string Details(DaemonStatus status, ServiceStatus service, DateTimeOffset now, LineRoom? room)
+    {
+        var one = status with
+        {
+            Services = [service],
+            Sockets = [.. status.Sockets.Where(socket => socket.Service == service.Name)],
+            MaxConnections = null,
+            MaxPerNetwork = null,
+        };
+        var bytes = service.Received is { } received ? $", received {Number(received)} bytes, sent {Number(service.Sent)}" : "";
+        var text = new StringBuilder($"accepted {Number(service.Accepted)}{bytes}\n\n")
+            .Append(Services(one, now).ToString(room)).Append('\n').Append(Sockets(one, now).ToString(room));
+        if (service.Server is not null)
+        {
+            text.Append('\n').Append(Servers(one, now).ToString(room));
+        }
+
+        if (service.Datagrams.Count > 0)
+        {
+            text.Append('\n').Append(Datagrams(one).ToString(room));
+        }
+
+        return text.Append('\n').Append(Limits(service.Limits.Select(use => ((string?)service.Name, use))).ToString(room)).ToString();
+    }
+
     private static TextTable Services(DaemonStatus status, DateTimeOffset now)
     {
         var table = new TextTable(

@@ -24,6 +24,12 @@ internal sealed class TextTable(params string[] columns)
 
     private readonly List<string?[]> _rows = [];
 
+    /// <summary>
+    /// The widths of the columns of a table that is shown again and again: none is left out or becomes narrower than it was. Null: each
+    /// table is for itself.
+    /// </summary>
+    public int[]? Steady { get; init; }
+
     /// <summary>Adds a row; null: the value is unknown.</summary>
     public void Add(params string?[] cells) => _rows.Add([.. cells.Select(cell => cell is null ? null : PlainText.Of(cell, MostChars))]);
 
@@ -36,9 +42,14 @@ internal sealed class TextTable(params string[] columns)
     {
         var lines = _rows.Prepend([.. columns.Select(header => header.Trim(' ', '?', '~'))]).ToList();
         var shown = Enumerable.Range(0, columns.Length)
-            .Where(i => _rows.Count == 0 || _rows.Exists(row => row[i] is not null))
-            .Select(i => new Column(i, columns[i], lines.Max(cells => LineRoom.CellsOf(cells[i] ?? Unknown))))
+            .Where(i => _rows.Count == 0 || Steady is not null || _rows.Exists(row => row[i] is not null))
+            .Select(i => new Column(i, columns[i], Math.Max(Steady?[i] ?? 0, lines.Max(cells => LineRoom.CellsOf(cells[i] ?? Unknown)))))
             .ToList();
+        if (Steady is not null)
+        {
+            shown.ForEach(column => Steady[column.At] = column.Cells);
+        }
+
         if (room is not null)
         {
             Narrow(shown, room.Cells);

@@ -65,11 +65,11 @@ public sealed partial class ReadmeTests
         var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => daemon.ConnectAsync("web")));
         await Task.WhenAll(clients.Select(client => client.TalkAsync("TEST\n")));
 
-        // The command events ends with the daemon, and has tests of its own.
+        // The commands events and top do not end by themselves, and have tests of their own.
         var commands = CommandLine().Matches(Readme)
             .SelectMany(line => CommandOf().Matches(line.Value))
             .Select(command => command.Groups[1].Value)
-            .Where(command => !command.StartsWith("import ", StringComparison.Ordinal) && command != "events");
+            .Where(command => !command.StartsWith("import ", StringComparison.Ordinal) && command is not ("events" or "top"));
 
         var done = new List<string>();
         foreach (var command in commands)

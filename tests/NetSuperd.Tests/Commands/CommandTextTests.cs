@@ -13,7 +13,7 @@ namespace NetSuperd.Tests.Commands;
 public sealed partial class CommandTextTests
 {
     // Those that ask no daemon.
-    private static readonly string[] OfTheirOwn = ["run", "check", "import", "send", "web", "completion", "schema"];
+    private static readonly string[] OfTheirOwn = ["run", "check", "import", "send", "top", "web", "completion", "schema"];
 
     private static IEnumerable<ControlCommand> Shown => ControlCommand.All.Where(command => command.Text is not null);
 
