@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using NetSuperd.Control;
 
@@ -14,24 +12,34 @@ internal static class Pages
         [".css"] = "text/css; charset=utf-8", [".js"] = "text/javascript; charset=utf-8", [".svg"] = "image/svg+xml",
     };
 
-    /// <summary>Adds the paths.</summary>
-    public static void Map(WebApplication app)
+    private static readonly Dictionary<string, RequestDelegate> Shown = new(Files())
     {
-        foreach (var name in typeof(Pages).Assembly.GetManifestResourceNames().Where(name => Types.ContainsKey(Path.GetExtension(name))))
+        ["/"] = StatusAsync,
+        ["/events"] = EventStream.ServeAsync,
+        ["/map"] = MapAsync,
+        ["/explain"] = ExplainAsync,
+        ["/metrics"] = MetricsAsync,
+        ["/healthz"] = context => TextAsync(context, StatusCodes.Status200OK, "ok"),
+        ["/readyz"] = ReadyAsync,
+    };
+
+    /// <summary>Answers a request.</summary>
+    public static Task ServeAsync(HttpContext context)
+    {
+        var (path, method) = (context.Request.Path.Value ?? "/", context.Request.Method);
+        var operates = path == "/operate";
+        if (!operates && !Shown.ContainsKey(path))
         {
-            var file = Load(name);
-            var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(file))[..16]}\"";
-            app.MapGet($"/{name}", context => SendFileAsync(context, file, Types[Path.GetExtension(name)], tag));
+            return TextAsync(context, StatusCodes.Status404NotFound, "nothing is at this path");
         }
 
-        app.MapGet("/", StatusAsync);
-        app.MapGet("/events", EventStream.ServeAsync);
-        app.MapGet("/map", MapAsync);
-        app.MapGet("/explain", ExplainAsync);
-        app.MapPost("/operate", Operation.ServeAsync);
-        app.MapGet("/metrics", MetricsAsync);
-        app.MapGet("/healthz", context => TextAsync(context, StatusCodes.Status200OK, "ok"));
-        app.MapGet("/readyz", ReadyAsync);
+        if (operates ? HttpMethods.IsPost(method) : HttpMethods.IsGet(method) || HttpMethods.IsHead(method))
+        {
+            return operates ? Operation.ServeAsync(context) : Shown[path](context);
+        }
+
+        context.Response.Headers.Allow = operates ? "POST" : "GET, HEAD";
+        return TextAsync(context, StatusCodes.Status405MethodNotAllowed, $"this path answers {context.Response.Headers.Allow} only");
     }
 
     /// <summary>Sends an answer as JSON.</summary>
@@ -47,6 +55,17 @@ internal static class Pages
 
     private static Task<ControlAnswer> LookAsync(HttpContext context, ControlCommand question) =>
         Of<Daemon>(context).LookAsync(question, context.RequestAborted);
+
+    private static Dictionary<string, RequestDelegate> Files()
+    {
+        // The compiler computes it from all of the program, these files included.
+        var tag = $"\"{typeof(Pages).Module.ModuleVersionId:N}\"";
+        return typeof(Pages).Assembly.GetManifestResourceNames().Where(name => Types.ContainsKey(Path.GetExtension(name))).ToDictionary(
+            name => $"/{name}",
+            name => FileOf(Load(name), Types[Path.GetExtension(name)], tag));
+    }
+
+    private static RequestDelegate FileOf(byte[] file, string type, string tag) => context => SendFileAsync(context, file, type, tag);
 
     private static byte[] Load(string name)
     {

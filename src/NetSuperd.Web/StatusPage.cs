@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using NetSuperd.Control;
 using NetSuperd.Server.Tally;
 
@@ -7,12 +6,12 @@ namespace NetSuperd.Web;
 /// <summary>
 /// The status page as HTML, complete without JavaScript; page.js brings it to life. Its frame is page.html, whose slots are filled here.
 /// </summary>
-internal static partial class StatusPage
+internal static class StatusPage
 {
     private const string Frame = "page.html";
     private const int MostNames = 3;
 
-    private static readonly string[] Parts = Slot().Split(LoadFrame());
+    private static readonly string[] Parts = LoadFrame().Split(["{{", "}}"], StringSplitOptions.None);
 
     // All at once instead of one after the other, as each module names the next ones.
     private static readonly string[] Modules = [.. typeof(StatusPage).Assembly.GetManifestResourceNames()
@@ -162,7 +161,4 @@ internal static partial class StatusPage
         using var reader = new StreamReader(resource);
         return reader.ReadToEnd();
     }
-
-    [GeneratedRegex(@"\{\{([a-z-]+)\}\}")]
-    private static partial Regex Slot();
 }

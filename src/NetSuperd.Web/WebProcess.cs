@@ -43,15 +43,13 @@ internal static class WebProcess
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, options));
-        builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options)
             .AddSingleton(services => new Daemon(options.Control, services.GetRequiredService<TimeProvider>()))
             .AddHostedService<LogFeed>().AddSingleton<Watch>().AddHostedService(services => services.GetRequiredService<Watch>());
         var app = builder.Build();
         app.Use(new Guard(options).PassAsync);
-        app.UseRouting();
-        Pages.Map(app);
+        app.Run(Pages.ServeAsync);
         return app;
     }
 

@@ -28,6 +28,9 @@ public sealed class WebTests
         Assert.Equal("address", JsonDocument.Parse(explained.Text).RootElement.GetProperty("outlooks")[0].GetProperty("word").GetString());
         Assert.Equal(400, (await page.GetAsync("/explain?peer=nobody&socket=7")).Status);
         Assert.Equal(404, (await page.GetAsync("/../etc/passwd")).Status);
+        Assert.Equal((200, ""), await page.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/healthz")));
+        Assert.Equal((405, "this path answers POST only\n"), await page.GetAsync("/operate"));
+        Assert.Equal((405, "this path answers GET, HEAD only\n"), await page.SendAsync(new HttpRequestMessage(HttpMethod.Put, "/map")));
 
         var rights = await File.ReadAllTextAsync($"/proc/{page.Pid}/status", TestContext.Current.CancellationToken);
         Assert.Matches(@"\nUid:\t65534\t65534\t65534\t65534\n", rights);
