@@ -4,8 +4,8 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Which addresses this host has, during one check of all sockets: thousands of sockets may have the same address, and to ask the system for
-/// it takes a socket.
+/// Which addresses this host has, during one check of all sockets: thousands of sockets may have the same address, and to ask the system
+/// for it takes a socket.
 /// </summary>
 internal sealed class HostAddresses
 {
