@@ -18,6 +18,9 @@ internal sealed partial class TopSession : IDisposable
     // A look takes at most this part of the time.
     private const int PauseToLook = 4;
 
+    // After this time the operator is told that the daemon has not answered.
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
+
     private readonly WatchedDaemon _daemon;
     private readonly TimeSpan _interval;
     private readonly Channel<TopMessage> _messages = Channel.CreateUnbounded<TopMessage>();
@@ -36,6 +39,7 @@ internal sealed partial class TopSession : IDisposable
     private Look? _look;
     private Task _looking = Task.CompletedTask;
     private Task _asking = Task.CompletedTask;
+    private DateTimeOffset _lookBegan;
     private DateTimeOffset _nextLook;
     private DateTimeOffset? _awaySince;
     private bool _isFrozen;
@@ -57,9 +61,10 @@ internal sealed partial class TopSession : IDisposable
     /// <summary>The lines as they are now: plain, whatever the daemon has answered, and no wider than there is room for.</summary>
     public IReadOnlyList<ShownLine> Frame(int rows, LineRoom room)
     {
+        var now = TimeProvider.System.GetUtcNow();
         var lines = new List<ShownLine>
         {
-            Head.Daemon(_look, _rates, _awaySince, TimeProvider.System.GetUtcNow()),
+            Head.Daemon(_look, _rates, AwaySince(now), now),
             Head.Views(_views, _view, _isFrozen, _isReadOnly),
         };
         var space = rows - lines.Count - 1;
@@ -69,7 +74,7 @@ internal sealed partial class TopSession : IDisposable
             lines.Add(new ShownLine(""));
         }
 
-        lines.Add(_typed is { } typed ? new ShownLine($"{typed.Prompt}{typed.Text}_", Tone.Strong)
+        lines.Add(_typed is { } typed ? new ShownLine(typed.Line(room.Cells), Tone.Strong)
             : _said ?? new ShownLine(_page is null
                 ? "? help  q quit  Tab view  / filter  s sort  p pause  a abort  e explain"
                 : "q back  Up Down PageUp PageDown"));
@@ -189,6 +194,10 @@ internal sealed partial class TopSession : IDisposable
         Follow();
     }
 
+    /// <summary>Since when the daemon has not answered; null: it answers. One that is stopped keeps a look waiting.</summary>
+    private DateTimeOffset? AwaySince(DateTimeOffset now) =>
+        _awaySince ?? (!_looking.IsCompleted && now - _lookBegan > Slow ? _lookBegan : null);
+
     private void Follow()
     {
         if (_view == _seen)
@@ -214,7 +223,7 @@ internal sealed partial class TopSession : IDisposable
 
     private async Task LookAsync(ControlRequest? question)
     {
-        var began = TimeProvider.System.GetUtcNow();
+        var began = _lookBegan = TimeProvider.System.GetUtcNow();
         var look = await _daemon.LookAsync(question, _stop.Token);
         var took = TimeProvider.System.GetUtcNow() - began;
 

@@ -1,3 +1,6 @@
+using NetSuperd.Commands;
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Top;
 
 /// <summary>What the operator types into the last line.</summary>
@@ -16,6 +19,25 @@ internal sealed record TypedText(string Prompt, string Text, TypedText.Use Kind)
 
     /// <summary>The connection that a yes aborts.</summary>
     public long Id { get; init; }
+
+    /// <summary>The line with the cursor. Where there is no room for all of it, its beginning goes.</summary>
+    public string Line(int cells)
+    {
+        var line = $"{Prompt}{PlainText.Of(Text)}_";
+        var left = LineRoom.CellsOf(line);
+        foreach (var rune in line.EnumerateRunes())
+        {
+            if (left <= cells)
+            {
+                break;
+            }
+
+            left -= LineRoom.CellsOf($"{rune}");
+            line = line[rune.Utf16SequenceLength..];
+        }
+
+        return line;
+    }
 
     /// <summary>The text after a key.</summary>
     public TypedText After(TypedKey key) => this with

@@ -129,6 +129,36 @@ public sealed class TopTests
     }
 
     [Fact]
+    public async Task User_OfTheStatusGroup_GivesOrdersWithTheTokenAlone()
+    {
+        Privilege.Require("another user asks");
+        const string Token = "correct-horse-battery-staple-0001";
+        await using var daemon = await Daemon.StartAsync(
+            $"[daemon]\nstatus_group = \"nogroup\"\noperator_token_file = \"token\"\n\n{Map}",
+            new DaemonSetup
+            {
+                Prepare = scratch =>
+                {
+                    // The folder of the tests is that of their user alone.
+                    File.SetUnixFileMode(scratch.Folder, File.GetUnixFileMode(scratch.Folder) | UnixFileMode.OtherExecute);
+                    File.SetUnixFileMode(scratch.Write("token", Token), UnixFileMode.UserRead);
+                    File.SetUnixFileMode(scratch.Write("copy", Token), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+                },
+            });
+        const string Another = "setpriv --reuid=65534 --regid=nogroup --clear-groups ";
+        await using var reader = Start(daemon, Xterm, through: Another);
+        await reader.UntilAsync("read only");
+        await reader.TypeAsync("p", "Not done");
+        Assert.Equal("serving", (await daemon.StatusAsync()).Service("echo").State);
+
+        await using var user = Start(daemon, Xterm, through: Another, options: $" --token-file {daemon.Scratch["copy"]}");
+        await user.UntilAsync("[Services 2]");
+        Assert.DoesNotContain("read only", user.See(screen => screen.Text), StringComparison.Ordinal);
+        await user.TypeAsync("p", "echo is paused");
+        await daemon.UntilAsync("echo", "paused");
+    }
+
+    [Fact]
     public async Task Pipe_OrATerminalWithoutACursor_IsAUsageError()
     {
         using var scratch = new Scratch();
@@ -152,15 +182,15 @@ public sealed class TopTests
         await top.TypeAsync("e\r", "127.0.0.1 may come in");
         await top.TypeAsync("q", "[Connections 1]");
         await top.TypeAsync("a", "? y/n");
-        await top.TypeAsync("n", "[Connections 1]");
+        await top.TypeAsync("n", "? help");
         await top.TypeAsync("a", "? y/n");
         await top.TypeAsync("y", "is aborted");
     }
 
-    private static TerminalProcess Start(Daemon daemon, IReadOnlyDictionary<string, string> environment, string before = "") =>
-        TerminalProcess.Start(
-            environment,
-            "sh",
-            "-c",
-            $"unset COLUMNS LINES; {before}exec {BuiltTree.Program} top --interval 0.2 --control {daemon.Scratch["control.sock"]}");
+    private static TerminalProcess Start(
+        Daemon daemon, IReadOnlyDictionary<string, string> environment, string before = "", string through = "", string options = "")
+    {
+        var top = $"{BuiltTree.Program} top --interval 0.2 --control {daemon.Scratch["control.sock"]}{options}";
+        return TerminalProcess.Start(environment, "sh", "-c", $"unset COLUMNS LINES; {before}exec {through}{top}");
+    }
 }

@@ -55,6 +55,13 @@ public sealed class TopFrameTests
     }
 
     [Theory]
+    [InlineData("10.0.0.0/8", 20, "filter: 10.0.0.0/8_")]
+    [InlineData("10.0.0.0/8", 8, "0.0.0/8_")]
+    [InlineData("\u001b", 20, "filter: \\u001b_")]
+    public void TypedText_ThatIsTooLong_ShowsItsEnd(string text, int cells, string line) =>
+        Assert.Equal(line, new TypedText("filter: ", text, TypedText.Use.Filter).Line(cells));
+
+    [Theory]
     [InlineData(0, "0")]
     [InlineData(999, "999")]
     [InlineData(1000, "1.0K")]
