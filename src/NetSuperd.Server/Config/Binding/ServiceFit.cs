@@ -31,8 +31,18 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
             var sockets = own.Aggregate(Scope.None, (all, port) => all | PortKeys.ScopeOf(port.Key));
             service = _admission.Fit(service, section, sockets, own.Any(port => port.Key.IsPublic));
             service = _wait.Fit(service, section, own);
+            WarnOfUnlogged(service, section, sockets);
         }
 
         return _raw.Fit(service, section, own);
+    }
+
+    private void WarnOfUnlogged(Service service, Section<Service> section, Scope sockets)
+    {
+        if (service.Program is null && sockets != Scope.None && (sockets & Scope.Connecting) == 0
+            && section.Find(ServiceKeys.LogFields.Name) is { } entry)
+        {
+            problems.Warning(entry.KeyAt, "'log_fields' has no effect: the daemon logs no ends of single datagrams");
+        }
     }
 }
