@@ -112,7 +112,8 @@ internal sealed partial class TopSession
             _view.Choose(typed.Text.Trim());
             LookNow();
         }
-        else if (typed.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var peer, var socket])
+        else if (typed.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var peer, .. var rest] && rest.Length < 2
+            && (rest.FirstOrDefault() ?? typed.Socket) is { } socket)
         {
             _asking = Task.WhenAll(_asking, ExplainAsync(peer, socket));
         }
@@ -151,10 +152,10 @@ internal sealed partial class TopSession
 
     private void AskToExplain()
     {
-        var known = _view == _connections && _connections.Chosen is { } live ? $"{PeerOf(live.Peer)} {live.Local}"
-            : _view == _services && _services.Chosen is { } service && SocketOf(service) is { } socket ? $" {socket}"
-            : "";
-        _typed = new TypedText("explain PEER SOCKET: ", known, TypedText.Use.Explanation);
+        var known = _view == _connections && _connections.Chosen is { } live ? $"{PeerOf(live.Peer)} {live.Local}" : "";
+        var socket = _view == _services && _services.Chosen is { } service ? SocketOf(service) : null;
+        var prompt = socket is null ? "explain PEER SOCKET: " : $"explain PEER [SOCKET, else {socket}]: ";
+        _typed = new TypedText(prompt, known, TypedText.Use.Explanation) { Socket = socket };
     }
 
     private string? SocketOf(ServiceStatus service) =>

@@ -20,6 +20,9 @@ internal sealed record TypedText(string Prompt, string Text, TypedText.Use Kind)
     /// <summary>The connection that a yes aborts.</summary>
     public long Id { get; init; }
 
+    /// <summary>The socket of an explanation, unless another is typed; null: one has to be typed.</summary>
+    public string? Socket { get; init; }
+
     /// <summary>The line with the cursor. Where there is no room for all of it, its beginning goes.</summary>
     public string Line(int cells)
     {

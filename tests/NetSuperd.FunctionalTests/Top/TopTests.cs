@@ -45,6 +45,10 @@ public sealed class TopTests
         await top.TypeAsync("?", "choose a row");
         await top.TypeAsync("\u001b", "[Services 2]");
 
+        // The socket is that of the service, unless another is typed.
+        await top.TypeAsync("e203.0.113.9\r", "203.0.113.9 is refused (address)");
+        await top.TypeAsync("q", "[Services 2]");
+
         // A filter by name, and none.
         await top.TypeAsync("/ech\r", "[Services 1]");
         await top.TypeAsync("/\u0015\r", "[Services 2]");
