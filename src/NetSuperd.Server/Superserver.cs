@@ -30,7 +30,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly ConnectionTally _tally;
     private readonly Gates _gates;
     private readonly LogShare _logShare;
-    private readonly CrowdMemory _memory = new();
+    private readonly FreedMemory _memory = new();
     private readonly ChangeTurn _turn = new();
     private readonly EventLoop _loop;
     private readonly EventLoop _childLoop;
@@ -203,7 +203,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _tally.TellLeftOut();
         WatchPool();
         _workers.Check();
-        _memory.Check(_tally.LiveCount, _tally.LastId);
+        _memory.Check(_tally.LiveCount, _tally.LastId, Plugin.Unloaded);
         await (_turn.IsClosed ? Task.CompletedTask : Started.Sockets.MaintainAsync()).ConfigureAwait(false);
     }
 

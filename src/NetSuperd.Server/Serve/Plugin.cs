@@ -9,9 +9,14 @@ namespace NetSuperd.Server.Serve;
 internal sealed class Plugin(
     string path, string fingerprint, PluginContext context, IReadOnlyList<Type> handlers, IReadOnlyList<string> doubts)
 {
+    private static int _unloaded;
+
     private PluginContext? _context = context;
     private IReadOnlyList<Type> _handlers = handlers;
     private int _users;
+
+    /// <summary>How many plugins have been unloaded in this process.</summary>
+    public static int Unloaded => Volatile.Read(ref _unloaded);
 
     /// <summary>The path of its assembly.</summary>
     public string Path => path;
@@ -57,6 +62,7 @@ internal sealed class Plugin(
         _handlers = [];
         _context!.Unload();
         _context = null;
+        Interlocked.Increment(ref _unloaded);
         logger.PluginUnloaded(path, fingerprint);
     }
 }

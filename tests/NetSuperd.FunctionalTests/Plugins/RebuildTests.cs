@@ -35,7 +35,7 @@ public sealed class RebuildTests(BuiltPlugins plugins)
         // All but the one in force and the first, which still has a connection.
         await daemon.WaitForEventsAsync("PluginUnloaded", Rebuilds - 1);
         await Deadline.UntilAsync(
-            () => ProcFiles.ResidentBytes(daemon.Pid) < before + (Rebuilds / 2 * Ballast),
+            () => ProcFiles.ResidentBytes(daemon.Pid) < before + (3 * Ballast),
             "the memory of the plugins before");
         Assert.Equal("b", await ShiftAsync(old));
         old.Finish();
