@@ -6,8 +6,25 @@ namespace NetSuperd.Native;
 /// <summary>Bytes with a descriptor on a connected unix socket (SCM_RIGHTS of unix(7)).</summary>
 public static unsafe class SocketRights
 {
+    // SO_PASSRIGHTS of Linux 6.16, in no header of Debian 12.
+    private const int PassRights = 83;
+
     // cmsg(3): a header and one int, padded.
     private static readonly int ControlSize = sizeof(Libc.ControlHeader) + sizeof(long);
+
+    /// <summary>
+    /// Makes the kernel refuse descriptors that are sent to the connections of a listening unix socket: sendmsg(2) fails with EPERM.
+    /// </summary>
+    /// <remarks>
+    /// A process that receives bytes without their descriptor closes the descriptor in that call, and the sender chooses what this does: the
+    /// last close of a TCP connection whose peer reads nothing lasts as long as its SO_LINGER says (socket(7)).
+    /// </remarks>
+    /// <returns>Whether it does; a kernel before 6.16 cannot.</returns>
+    public static bool Refuse(Socket listener)
+    {
+        var off = 0;
+        return Libc.setsockopt(listener.SafeHandle, Libc.SOL_SOCKET, PassRights, &off, sizeof(int)) == 0;
+    }
 
     /// <summary>Sends bytes, the first of them with a descriptor. A receiver that makes a plain call gets the bytes alone.</summary>
     /// <returns>How many were sent.</returns>

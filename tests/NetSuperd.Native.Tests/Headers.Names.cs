@@ -93,7 +93,7 @@ public sealed partial class Headers
         "SharedSocket.MostErrors", "SharedSocket.SilentPort",
         "SocketDiagnosis.BoundInactive", "SocketDiagnosis.OffsetOfLastReceived",
         "SocketDiagnosis.OffsetOfLastSent", "SocketDiagnosis.OffsetOfReceived", "SocketDiagnosis.OffsetOfSent",
-        "SocketDiagnosis.SizeOfMultipathInfo", "SocketDiagnosis.TokenMark", "SocketState.MostBytes", "SocketState.Passes",
+        "SocketDiagnosis.SizeOfMultipathInfo", "SocketDiagnosis.TokenMark", "SocketRights.PassRights", "SocketState.MostBytes", "SocketState.Passes",
         "ThreadUse.State", "ThreadUse.SystemTime",
         "ThreadUse.TicksPerSecond", "ThreadUse.UserTime", "UnixListener.ModeOfPath",
         "VsockAddress.FirstFreePort",

@@ -28,6 +28,9 @@ internal sealed class ControlSocket : IDisposable
         Listener = listener;
         _file = file;
         listener.Blocking = false;
+
+        // A thread that closes a client's descriptor can be held there by the client.
+        _ = SocketRights.Refuse(listener);
     }
 
     /// <summary>The place.</summary>
