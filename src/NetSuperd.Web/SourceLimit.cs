@@ -3,18 +3,24 @@ using Microsoft.AspNetCore.Connections;
 
 namespace NetSuperd.Web;
 
-/// <summary>Keeps one address from taking all connections of the page.</summary>
-/// <param name="most">The most connections of one address.</param>
-internal sealed class SourceLimit(int most)
+/// <summary>Keeps a few addresses from taking all connections of the page.</summary>
+/// <remarks>
+/// Where all are taken, the address that has most of them loses its oldest to one that has fewer: many silent connections keep out no
+/// browser.
+/// </remarks>
+/// <param name="most">The most connections.</param>
+/// <param name="mostOfASource">The most connections of one address, or of one network of IPv6.</param>
+internal sealed class SourceLimit(int most, int mostOfASource)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, int> _counts = [];
+    private readonly Dictionary<IPAddress, LinkedList<ConnectionContext>> _taken = [];
+    private int _count;
 
     /// <summary>The next step, for connections within the limit; others are closed at once.</summary>
     public ConnectionDelegate Limit(ConnectionDelegate next) => async connection =>
     {
-        var source = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
-        if (!Enter(source))
+        var source = Source.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
+        if (Enter(source, connection) is not { } place)
         {
             connection.Abort();
             return;
@@ -26,32 +32,62 @@ internal sealed class SourceLimit(int most)
         }
         finally
         {
-            Leave(source);
+            Leave(source, place);
         }
     };
 
-    private bool Enter(IPAddress source)
+    private LinkedListNode<ConnectionContext>? Enter(IPAddress source, ConnectionContext connection)
+    {
+        ConnectionContext? displaced = null;
+        LinkedListNode<ConnectionContext>? place = null;
+        lock (_lock)
+        {
+            var own = _taken.GetValueOrDefault(source) ?? [];
+            if (own.Count < mostOfASource && (_count < most || TryDisplace(own.Count, out displaced)))
+            {
+                _taken[source] = own;
+                _count++;
+                place = own.AddLast(connection);
+            }
+        }
+
+        displaced?.Abort();
+        return place;
+    }
+
+    /// <summary>Takes a place from the address that has most, where that leaves it as many as the other one gets.</summary>
+    private bool TryDisplace(int own, out ConnectionContext? displaced)
+    {
+        var largest = _taken.MaxBy(pair => pair.Value.Count);
+        displaced = largest.Value.Count > own + 1 ? largest.Value.First!.Value : null;
+        if (displaced is not null)
+        {
+            Remove(largest.Key, largest.Value.First!);
+        }
+
+        return displaced is not null;
+    }
+
+    private void Leave(IPAddress source, LinkedListNode<ConnectionContext> place)
     {
         lock (_lock)
         {
-            var count = _counts.GetValueOrDefault(source);
-            if (count < most)
+            // One that was displaced has left before.
+            if (place.List is not null)
             {
-                _counts[source] = count + 1;
+                Remove(source, place);
             }
-
-            return count < most;
         }
     }
 
-    private void Leave(IPAddress source)
+    private void Remove(IPAddress source, LinkedListNode<ConnectionContext> place)
     {
-        lock (_lock)
+        var all = place.List!;
+        all.Remove(place);
+        _count--;
+        if (all.Count == 0)
         {
-            if (--_counts[source] == 0)
-            {
-                _counts.Remove(source);
-            }
+            _taken.Remove(source);
         }
     }
 }

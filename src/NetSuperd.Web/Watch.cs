@@ -33,13 +33,13 @@ internal sealed class Watch(Daemon daemon, TimeProvider time) : BackgroundServic
     private DateTimeOffset _connectionsDue;
     private DateTimeOffset _intervalEnds;
 
-    /// <summary>Adds a browser; null: there are as many as there may be.</summary>
-    public Reader? Add(IPAddress? source, bool wantsConnections)
+    /// <summary>Adds a browser; null: there are as many as there may be, of its source or of all.</summary>
+    public Reader? Add(IPAddress? address, bool wantsConnections)
     {
-        var reader = new Reader(source, wantsConnections);
+        var reader = new Reader(Source.Of(address), wantsConnections);
         lock (_lock)
         {
-            if (_readers.Count >= MostReaders || _readers.Count(other => Equals(other.Source, source)) >= MostOfAnAddress)
+            if (!MakeRoom(reader.Source))
             {
                 return null;
             }
@@ -85,6 +85,30 @@ internal sealed class Watch(Daemon daemon, TimeProvider time) : BackgroundServic
             await LookAsync(stoppingToken).ConfigureAwait(false);
             await _wake.WaitAsync(HasReaders ? Second : History.Interval, stoppingToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Whether a source may have one more browser. Where all places are taken, the source with most of them loses its oldest to one that has
+    /// fewer.
+    /// </summary>
+    private bool MakeRoom(IPAddress source)
+    {
+        var own = _readers.Count(reader => reader.Source.Equals(source));
+        if (own >= MostOfAnAddress || _readers.Count < MostReaders)
+        {
+            return own < MostOfAnAddress;
+        }
+
+        var largest = _readers.GroupBy(reader => reader.Source).MaxBy(readers => readers.Count())!;
+        if (largest.Count() <= own + 1)
+        {
+            return false;
+        }
+
+        var displaced = largest.First();
+        displaced.End();
+        _readers.Remove(displaced);
+        return true;
     }
 
     private bool HasReaders

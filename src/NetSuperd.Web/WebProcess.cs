@@ -57,7 +57,6 @@ internal static class WebProcess
     private static void Limit(KestrelServerOptions kestrel, WebOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.Limits.MaxRequestHeadersTotalSize = MostHeaderBytes;
         kestrel.Limits.MaxRequestLineSize = MostHeaderBytes / 2;
         kestrel.Limits.MaxRequestBodySize = MostBodyBytes;
@@ -66,7 +65,7 @@ internal static class WebProcess
         kestrel.Listen(options.Listen, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.Use(new SourceLimit(MostConnections / 4).Limit);
+            listen.Use(new SourceLimit(MostConnections, MostConnections / 4).Limit);
         });
     }
 }

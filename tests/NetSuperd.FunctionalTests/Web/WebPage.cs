@@ -37,6 +37,9 @@ internal sealed class WebPage : IAsyncDisposable
     /// <summary>The process that serves the page.</summary>
     public int Pid => _process.Pid;
 
+    /// <summary>What the process has said on its standard error so far.</summary>
+    public string Errors => _process.Errors.Text;
+
     /// <summary>Starts a daemon whose folder other users may pass through, as that of an installed one.</summary>
     public static Task<Daemon> StartDaemonAsync(string map) => Daemon.StartAsync(map, new DaemonSetup
     {

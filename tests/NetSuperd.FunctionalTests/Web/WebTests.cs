@@ -7,6 +7,7 @@ namespace NetSuperd.FunctionalTests.Web;
 public sealed class WebTests
 {
     private const int MostWatchersOfAnAddress = 32;
+    private const int MostClients = 512;
 
     public WebTests() => Privilege.Require("the page runs as another user");
 
@@ -169,6 +170,52 @@ public sealed class WebTests
     }
 
     [Fact]
+    public async Task Watchers_OfFewAddresses_LeaveAPlaceToOthers()
+    {
+        await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);
+        await using var page = await WebPage.StartAsync(daemon);
+        var watchers = new List<TcpPeer>();
+        for (var count = 0; count < 2 * MostWatchersOfAnAddress; count++)
+        {
+            watchers.Add(await AskFromAsync(page, $"127.0.0.{2 + (count % 2)}", "GET /events"));
+            Assert.Equal("HTTP/1.1 200"u8.ToArray(), await watchers[^1].ReceiveAsync(12));
+        }
+
+        using var own = await AskFromAsync(page, "127.0.0.1", "GET /events");
+        Assert.Equal("HTTP/1.1 200"u8.ToArray(), await own.ReceiveAsync(12));
+        Assert.EndsWith("0\r\n\r\n", await watchers[0].ReadToEndAsync(), StringComparison.Ordinal);
+        watchers.ForEach(watcher => watcher.Dispose());
+    }
+
+    [Fact]
+    public async Task Clients_OfFewAddresses_LeaveAConnectionToOthers()
+    {
+        await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);
+        await using var page = await WebPage.StartAsync(daemon);
+        var silent = new List<TcpPeer>();
+        for (var count = 0; count < MostClients; count++)
+        {
+            // The answer shows that the page has taken the connection.
+            silent.Add(await AskFromAsync(page, $"127.0.0.{2 + (count % 8)}", "GET /healthz"));
+            Assert.Equal("HTTP/1.1 200"u8.ToArray(), await silent[^1].ReceiveAsync(12));
+        }
+
+        Assert.Equal((200, "ok\n"), await page.GetAsync("/healthz"));
+        Assert.DoesNotContain("warn:", page.Errors, StringComparison.Ordinal);
+        silent.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task Stream_OfARequestForItsHeadersAlone_Ends()
+    {
+        await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);
+        await using var page = await WebPage.StartAsync(daemon);
+        using var client = await AskFromAsync(page, "127.0.0.1", "HEAD /events", "Connection: close\r\n");
+
+        Assert.Contains("text/event-stream", await client.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Client_ThatSendsItsRequestSlowly_IsCutOff()
     {
         await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);
@@ -215,6 +262,13 @@ public sealed class WebTests
 
         Assert.Equal(69, result.Status);
         Assert.Contains("status_group", result.Errors, StringComparison.Ordinal);
+    }
+
+    private static async Task<TcpPeer> AskFromAsync(WebPage page, string source, string request, string headers = "")
+    {
+        var client = await TcpPeer.ConnectAsync(page.Client.BaseAddress!.Port, "127.0.0.1", source);
+        await client.SendAsync($"{request} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
+        return client;
     }
 
     /// <summary>Limits the descriptors of the page; root itself may not where it has fewer rights than usual.</summary>
