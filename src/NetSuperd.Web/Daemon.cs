@@ -9,7 +9,8 @@ namespace NetSuperd.Web;
 /// The daemon, as this process may ask it: at the socket for questions, or where there is none, at the control socket.
 /// </summary>
 /// <remarks>
-/// However many clients the page has, one question at a time reaches the daemon, and its state is asked for once a second.
+/// However many clients the page has, one question at a time reaches the daemon, its state is asked for once a second, and the others,
+/// which any client can ask, come at most 20 times a second.
 /// </remarks>
 /// <param name="control">The control socket.</param>
 /// <param name="time">The clock.</param>
@@ -22,8 +23,12 @@ internal sealed class Daemon(string control, TimeProvider time) : IDisposable
     // A little less than the pause between two looks, so that each look is a new one.
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(900);
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _asking = new(1);
     private readonly Dictionary<ControlCommand, (ControlAnswer Answer, long At)> _recent = [];
+    private long? _asked;
 
     /// <summary>Where it is asked now.</summary>
     public string Path => File.Exists(ControlPath.StatusBeside(control)) ? ControlPath.StatusBeside(control) : control;
@@ -61,6 +66,29 @@ internal sealed class Daemon(string control, TimeProvider time) : IDisposable
             return await SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
+        await _asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var rest = _asked is { } before ? Pause - time.GetElapsedTime(before) : TimeSpan.Zero;
+            await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
+            return await AskInTurnAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _asked = time.GetTimestamp();
+            _asking.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _turn.Dispose();
+        _asking.Dispose();
+    }
+
+    private async Task<ControlAnswer> AskInTurnAsync(ControlRequest request, CancellationToken cancellationToken)
+    {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -71,9 +99,6 @@ internal sealed class Daemon(string control, TimeProvider time) : IDisposable
             _turn.Release();
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
 
     private async Task<ControlAnswer> SendAsync(ControlRequest request, CancellationToken cancellationToken)
     {

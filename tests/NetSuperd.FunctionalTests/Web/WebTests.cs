@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using NetSuperd.FunctionalTests.Harness;
 
@@ -203,6 +204,19 @@ public sealed class WebTests
         Assert.Equal((200, "ok\n"), await page.GetAsync("/healthz"));
         Assert.DoesNotContain("warn:", page.Errors, StringComparison.Ordinal);
         silent.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task Questions_OfManyClients_ReachTheDaemonNowAndThen()
+    {
+        await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);
+        await using var page = await WebPage.StartAsync(daemon);
+        var begin = Stopwatch.GetTimestamp();
+
+        var answers = Enumerable.Range(0, 21).Select(_ => page.GetAsync($"/explain?peer=192.0.2.1&socket=127.0.0.1:{daemon.Port("echo")}"));
+        Assert.All(await Task.WhenAll(answers), answer => Assert.Equal(200, answer.Status));
+
+        Assert.True(Stopwatch.GetElapsedTime(begin) >= TimeSpan.FromSeconds(1));
     }
 
     [Fact]
