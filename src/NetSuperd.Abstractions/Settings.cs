@@ -16,6 +16,7 @@ public sealed class Settings
     private readonly HashSet<string> _read = [];
     private readonly List<(string Path, SettingPosition? Position)> _files = [];
     private readonly List<(string Name, SettingPosition? Position)> _services = [];
+    private readonly List<(string Name, SettingPosition? Position)> _shown = [];
     private readonly List<Settings> _items = [];
 
     internal Settings(IReadOnlyDictionary<string, Setting> values) => _values = values;
@@ -65,6 +66,14 @@ public sealed class Settings
     /// <param name="key">The key whose value has the name.</param>
     /// <param name="service">The name of the service.</param>
     public void NameService(string key, string service) => _services.Add((service, PositionOf(key)));
+
+    /// <summary>
+    /// Names a service whose state the handler shows (<see cref="IServerView.Services"/>). It is an error of the map if there is no such
+    /// service.
+    /// </summary>
+    /// <param name="key">The key whose value has the name.</param>
+    /// <param name="service">The name of the service.</param>
+    public void ShowService(string key, string service) => _shown.Add((service, PositionOf(key)));
 
     /// <summary>True or false; <paramref name="absent"/> if the key is absent.</summary>
     public bool GetBoolean(string key, bool absent = false) => Find(key) is { } found ? Cast<bool>(key, found, "true or false") : absent;
@@ -179,6 +188,9 @@ public sealed class Settings
     /// <summary>The services to which the handler passes connections, those of tables within included.</summary>
     internal IEnumerable<(string Name, SettingPosition? Position)> Services() =>
         _services.Concat(Within().SelectMany(table => table.Services()));
+
+    /// <summary>The services whose state the handler shows, those of tables within included.</summary>
+    internal IEnumerable<(string Name, SettingPosition? Position)> Shown() => _shown.Concat(Within().SelectMany(table => table.Shown()));
 
     /// <summary>The keys that no getter asked for, those of tables within included: <c>a.b</c>.</summary>
     internal IEnumerable<(string Path, SettingPosition? Position)> Unread()

@@ -61,7 +61,7 @@ internal sealed class ConfigurationLoader(
             .Create(loaded.Map, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>());
         problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));
         var passed = new PassedServices(loaded, catalog);
-        problems.AddRange(passed.Add([.. handlers.Select(pair => (pair.Key, pair.Value.PassesTo))]));
+        problems.AddRange(passed.Add([.. handlers.Select(pair => (pair.Key, pair.Value.PassesTo, pair.Value.Shows))]));
         if (loaded.Map.Services.All(service => service is not { Enabled: true, Worker: not null }))
         {
             // Otherwise the handlers in workers are added first.

@@ -8,7 +8,10 @@ internal sealed class HandlerHost : IHandlerHost
     private volatile Superserver? _server;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ServedSocket> Sockets() => _server?.Served() ?? [];
+    public IReadOnlyList<ServedSocket> Sockets() => _server?.Shown?.Served() ?? [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ServedService> Services() => _server?.Shown?.ServedServices() ?? [];
 
     /// <inheritdoc/>
     public bool Takes(string service) => _server is { Dispatcher: { } dispatcher } server && !server.IsHeld(service)

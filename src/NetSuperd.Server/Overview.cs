@@ -89,6 +89,23 @@ public sealed class Overview
             listener.Since,
             _tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
 
+    /// <summary>The services of the map in force, as handlers see them.</summary>
+    internal IReadOnlyList<ServedService> ServedServices()
+    {
+        var failed = _sockets.Listeners.Where(listener => listener.State == ListenerState.Failed)
+            .Select(listener => listener.Assignment.Service.Name)
+            .ToHashSet();
+        return [.. _shown.Map.Services.Select(service =>
+        {
+            // To a client it is the same whether the socket is missing or the process that would serve.
+            var state = StateOf(service, failed.Contains(service.Name));
+            state = state == ServiceState.Serving && TroubleOf(service) is not null ? ServiceState.Failed : state;
+            var places = service.Kind is ServiceKind.Handler or ServiceKind.Child ? _gates.Of(service.Name).Places() : null;
+            var live = _tally.Totals.GetValueOrDefault(service.Name)?.Live ?? 0;
+            return new ServedService(service.Name, service.Handler, state.Word(), live, places?.Most, places?.Free);
+        })];
+    }
+
     /// <summary>Switches to another map.</summary>
     internal void Show(Map map) => _shown = new Shown(map, _time.GetUtcNow());
 
@@ -136,7 +153,7 @@ public sealed class Overview
         return new ServiceStatus(
             service.Name,
             service.Kind.Word,
-            StateOf(service, failed).Word(),
+            StateOf(service, failed is not null).Word(),
             failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
             (failed is null && paused is null ? server?.Since : null) ?? (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
@@ -159,8 +176,8 @@ public sealed class Overview
         };
     }
 
-    private ServiceState StateOf(Service service, Listener? failed) => !service.Enabled ? ServiceState.Disabled
-        : failed is not null ? ServiceState.Failed
+    private ServiceState StateOf(Service service, bool hasFailed) => !service.Enabled ? ServiceState.Disabled
+        : hasFailed ? ServiceState.Failed
         : _sockets.HeldAs(service.Name)
             ?? (service.Kind == ServiceKind.Server ? _tally.Server(service.Name).State : ServiceState.Serving);
 

@@ -5,7 +5,9 @@ using NetSuperd.Server.Serve;
 
 namespace NetSuperd.Server;
 
-/// <summary>Checks the services to which handlers pass connections, and finds those that no client can reach.</summary>
+/// <summary>
+/// Checks the services that handlers name, to pass connections to them or to show their state, and finds those that no client can reach.
+/// </summary>
 /// <param name="loaded">The map.</param>
 /// <param name="catalog">The available handlers.</param>
 internal sealed class PassedServices(LoadResult loaded, HandlerCatalog catalog)
@@ -13,16 +15,18 @@ internal sealed class PassedServices(LoadResult loaded, HandlerCatalog catalog)
     private readonly Dictionary<string, Service> _services = loaded.Map.Services.ToDictionary(service => service.Name);
     private readonly Dictionary<string, IReadOnlyList<string>> _passed = [];
 
-    /// <summary>Adds handlers, each with its service and the services to which it passes connections.</summary>
+    /// <summary>Adds handlers, each with its service, the services to which it passes connections, and those that it shows.</summary>
     /// <returns>Every problem of these.</returns>
-    public IReadOnlyList<ConfigProblem> Add(IReadOnlyList<(Service By, IReadOnlyList<string> PassesTo)> handlers)
+    public IReadOnlyList<ConfigProblem> Add(
+        IReadOnlyList<(Service By, IReadOnlyList<string> PassesTo, IReadOnlyList<string> Shows)> handlers)
     {
-        foreach (var (by, passesTo) in handlers)
+        foreach (var (by, passesTo, _) in handlers)
         {
             _passed[by.Name] = passesTo;
         }
 
-        return [.. handlers.SelectMany(handler => handler.PassesTo.SelectMany(name => Check(handler.By, name)))];
+        return [.. handlers.SelectMany(handler => handler.PassesTo.SelectMany(name => Check(handler.By, name))
+            .Concat(handler.Shows.SelectMany(name => CheckShown(handler.By, name))))];
     }
 
     /// <summary>The services that no client can reach, after all handlers have been added.</summary>
@@ -42,9 +46,7 @@ internal sealed class PassedServices(LoadResult loaded, HandlerCatalog catalog)
         {
             if (!loaded.HasErrors)
             {
-                var hint = catalog.Find(name) is null ? Suggestion.For(name, _services.Keys)
-                    : $"; for the handler of that name write [services.{name}] with handler = \"{name}\"";
-                yield return new ConfigProblem(at, Severity.Error, $"'{by.Name}' passes connections to the unknown service '{name}'{hint}");
+                yield return Unknown(at, $"'{by.Name}' passes connections to", name);
             }
         }
         else if (Obstacle(by, service) is { } obstacle)
@@ -60,6 +62,20 @@ internal sealed class PassedServices(LoadResult loaded, HandlerCatalog catalog)
                 + $"'{by.Name}'; set another user, or, if the program changes its user itself, write user = \"root\" in the service");
         }
     }
+
+    private IEnumerable<ConfigProblem> CheckShown(Service by, string name)
+    {
+        if (!_services.ContainsKey(name) && !loaded.HasErrors)
+        {
+            var named = by.Settings.Shown().FirstOrDefault(named => named.Name == name);
+            yield return Unknown(HandlerSet.At(named.Position, by), $"'{by.Name}' shows the state of", name);
+        }
+    }
+
+    private ConfigProblem Unknown(Position at, string action, string name) => new(
+        at, Severity.Error, $"{action} the unknown service '{name}'" + (catalog.Find(name) is null
+            ? Suggestion.For(name, _services.Keys)
+            : $"; for the handler of that name write [services.{name}] with handler = \"{name}\""));
 
     /// <summary>Whether connections of a service can get to another one.</summary>
     private bool Leads(string from, string to, HashSet<string> seen) => from == to || (seen.Add(from)

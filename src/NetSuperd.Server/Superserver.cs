@@ -78,8 +78,8 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>Whether an operator has paused or stopped a service.</summary>
     internal bool IsHeld(string service) => _started?.Sockets.IsHeld(service) == true;
 
-    /// <inheritdoc cref="Overview.Served"/>
-    internal IReadOnlyList<ServedSocket> Served() => _started?.Overview.Served() ?? [];
+    /// <summary>What handlers see of it; null before <see cref="StartAsync"/>.</summary>
+    internal Overview? Shown => _started?.Overview;
 
     /// <summary>An operator's view of its services, after <see cref="StartAsync"/>.</summary>
     public Overview Overview => Started.Overview;

@@ -18,6 +18,8 @@ internal sealed class TestHost(ServiceInfo info) : IServerView, IServiceSwitch
 
     public List<ServedSocket> Served { get; } = [];
 
+    public List<ServedService> ServedServices { get; } = [];
+
     public bool CanPass { get; set; } = true;
 
     public IReadOnlyList<TestPassed> Passed
@@ -72,6 +74,9 @@ internal sealed class TestHost(ServiceInfo info) : IServerView, IServiceSwitch
 
     /// <inheritdoc/>
     public IReadOnlyList<ServedSocket> Sockets() => [.. Served];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ServedService> Services() => [.. ServedServices];
 
     /// <inheritdoc/>
     public bool Pass(StreamConnection connection, string service, ReadOnlyMemory<byte> greeting = default, string? refusal = null)

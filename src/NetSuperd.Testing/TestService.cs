@@ -74,6 +74,9 @@ public sealed class TestService<THandler> : IAsyncDisposable
     /// <summary>The sockets that an <see cref="IServerView"/> shows.</summary>
     public IList<ServedSocket> Sockets => _host.Served;
 
+    /// <summary>The services that an <see cref="IServerView"/> shows.</summary>
+    public IList<ServedService> Services => _host.ServedServices;
+
     /// <summary>The connections that the handler has passed to other services (<see cref="IServiceSwitch"/>), in order.</summary>
     public IReadOnlyList<TestPassed> Passed => _host.Passed;
 

@@ -60,7 +60,7 @@ public sealed class OverviewTests : IAsyncLifetime
         Assert.Equal(before.Started, before.Applied);
         Assert.Equal(before.Started, after.Started);
         Assert.True(after.Applied > before.Applied);
-        Assert.Equal(["echo", "discard"], _server.Served().Select(socket => socket.Service));
+        Assert.Equal(["echo", "discard"], _server.Overview.Served().Select(socket => socket.Service));
     }
 
     [Fact]
@@ -92,5 +92,40 @@ public sealed class OverviewTests : IAsyncLifetime
         var outlook = Assert.Single(_server.Overview.Outlooks("uid:0", _socket));
         Assert.Equal(("paused", true), (outlook.Word, outlook.Waits));
         Assert.Equal("paused", Assert.Single(_server.Overview.Status().Services).State);
+    }
+
+    [Theory]
+    [InlineData("", "10", 10)]
+    [InlineData("", "\"unlimited\"", null)]
+    [InlineData("max_connections = 4", "10", 4)]
+    [InlineData("max_connections = 4", "3", 3)]
+    [InlineData("max_connections = \"unlimited\"", "3", 3)]
+    public async Task ServedServices_HaveTheirStatesAndPlaces(string own, string ofDaemon, int? places)
+    {
+        // The limits of the daemon alone leave a service its default.
+        var expected = places is null ? 1000 : (long)places;
+        File.AppendAllText(_map, $"""
+            "{_socket}-2" = "discard"
+            [services.echo]
+            handler = "echo"
+            {own}
+            [services.off]
+            handler = "discard"
+            enabled = false
+            [daemon]
+            max_connections = {ofDaemon}
+            """);
+        Assert.Empty(await _server.ApplyAsync((await _server.ReadAgainAsync()).Next!));
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint("\0" + _socket[1..]), Cancel);
+        await client.SendAsync(Encoding.ASCII.GetBytes("x"), Cancel);
+        Assert.Equal(1, await client.ReceiveAsync(new byte[1], Cancel).AsTask().WaitAsync(Patience, Cancel));
+        Assert.True(await _server.Services.PauseAsync("discard"));
+
+        var services = _server.Overview.ServedServices().ToDictionary(service => service.Name);
+
+        Assert.Equal(new ServedService("echo", "echo", "serving", 1, expected, expected - 1), services["echo"]);
+        Assert.Equal(("paused", 0), (services["discard"].State, services["discard"].Live));
+        Assert.Equal("disabled", services["off"].State);
     }
 }

@@ -21,6 +21,20 @@ internal sealed partial class ServiceGates
         }
     }
 
+    /// <summary>
+    /// How many connections it can have at once, by its own <c>max_connections</c> and the daemon's, and how many more now; null: any
+    /// number, or it has none.
+    /// </summary>
+    public (int Most, int Free)? Places()
+    {
+        var (own, all) = (Connections.Use, _state.Total.Use);
+        var (ownMost, allMost) = (own.Most ?? int.MaxValue, all.Most ?? int.MaxValue);
+        var most = Math.Min(ownMost, allMost);
+        return most == int.MaxValue || !_walk.Terms.HasConnections
+            ? null
+            : (most, Math.Max(0, Math.Min(ownMost - own.Taken, allMost - all.Taken)));
+    }
+
     /// <summary>The word with which the kernel would drop a datagram of a peer; null: a child that has the socket receives it.</summary>
     public string? FilterRefusalOf(in Peer peer)
     {

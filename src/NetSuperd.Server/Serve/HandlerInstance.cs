@@ -47,6 +47,9 @@ internal sealed class HandlerInstance
     /// <summary>The services to which it passes connections.</summary>
     public IReadOnlyList<string> PassesTo { get; init; } = [];
 
+    /// <summary>The services whose state it shows, as far as it has named them.</summary>
+    public IReadOnlyList<string> Shows { get; init; } = [];
+
     /// <summary>Whether it shows what the server serves.</summary>
     public bool ShowsServer { get; init; }
 

@@ -67,6 +67,7 @@ internal sealed class HandlerSet(
         return new HandlerInstance(ofService, handler, Text(service), plugin)
         {
             PassesTo = [.. service.Settings.Services().Select(named => named.Name)],
+            Shows = [.. service.Settings.Shown().Select(named => named.Name)],
             ShowsServer = handler.GetType().GetConstructors()
                 .Any(constructor => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(IServerView))),
         };

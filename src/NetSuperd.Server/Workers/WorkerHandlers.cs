@@ -70,6 +70,7 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
         return Report(order, [.. problems.Select(problem => new ProblemForm(PositionOf(problem.At, service), problem.Message))]) with
         {
             PassesTo = created?.PassesTo ?? [],
+            Shows = created?.Shows ?? [],
             ShowsServer = created?.ShowsServer == true,
         };
     }

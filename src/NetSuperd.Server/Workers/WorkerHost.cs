@@ -8,11 +8,16 @@ namespace NetSuperd.Server.Workers;
 internal sealed class WorkerHost(MessageSocket channel) : IHandlerHost
 {
     private readonly List<ServedSocket> _arriving = [];
+    private readonly List<ServedService> _arrivingServices = [];
     private volatile IReadOnlyList<ServedSocket> _sockets = [];
+    private volatile IReadOnlyList<ServedService> _services = [];
     private volatile HashSet<string> _open = [];
 
     /// <inheritdoc/>
     public IReadOnlyList<ServedSocket> Sockets() => _sockets;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ServedService> Services() => _services;
 
     /// <inheritdoc/>
     public bool Takes(string service) => _open.Contains(service);
@@ -45,13 +50,16 @@ internal sealed class WorkerHost(MessageSocket channel) : IHandlerHost
         if (form.IsFirst)
         {
             _arriving.Clear();
+            _arrivingServices.Clear();
             _open = [.. form.Open];
         }
 
         _arriving.AddRange(form.Sockets);
+        _arrivingServices.AddRange(form.Services);
         if (form.IsLast)
         {
             _sockets = [.. _arriving];
+            _services = [.. _arrivingServices];
         }
     }
 }

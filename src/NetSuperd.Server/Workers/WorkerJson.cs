@@ -61,6 +61,9 @@ internal sealed record HandlerReport(int Number, IReadOnlyList<ProblemForm> Prob
     /// <summary>The services to which it passes connections.</summary>
     public IReadOnlyList<string> PassesTo { get; init; } = [];
 
+    /// <summary>The services whose state it shows, as far as it has named them.</summary>
+    public IReadOnlyList<string> Shows { get; init; } = [];
+
     /// <summary>Whether it shows what the server serves.</summary>
     public bool ShowsServer { get; init; }
 }
@@ -80,7 +83,9 @@ internal sealed record ProblemForm(SettingPosition? At, string Message);
 /// <param name="IsLast">Whether it is the last part: all of it is seen from then on.</param>
 /// <param name="Open">The services to which connections can be passed.</param>
 /// <param name="Sockets">Sockets of the map in force.</param>
-internal sealed record ServerForm(bool IsFirst, bool IsLast, IReadOnlyList<string> Open, IReadOnlyList<ServedSocket> Sockets);
+/// <param name="Services">Services of the map in force.</param>
+internal sealed record ServerForm(
+    bool IsFirst, bool IsLast, IReadOnlyList<string> Open, IReadOnlyList<ServedSocket> Sockets, IReadOnlyList<ServedService> Services);
 
 /// <summary>A connection that a handler of a worker passes to a service.</summary>
 /// <param name="Id">The number of the connection.</param>

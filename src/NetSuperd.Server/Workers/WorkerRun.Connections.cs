@@ -161,27 +161,21 @@ internal sealed partial class WorkerRun
         lock (_showing)
         {
             _lastShown = time.GetTimestamp();
-            var parts = services.Exists(service => service.ShowsServer) ? host.Sockets().Chunk(MostShownAtOnce).ToList() : [];
             var open = Open();
-            var messages = new List<byte[]>();
-            Add(new ServerForm(IsFirst: true, IsLast: parts is [], open, []));
-            for (var i = 0; i < parts.Count; i++)
+            var forms = new List<ServerForm> { new(IsFirst: true, IsLast: false, open, [], []) };
+            if (services.Exists(service => service.ShowsServer))
             {
-                Add(new ServerForm(IsFirst: false, IsLast: i == parts.Count - 1, [], parts[i]));
+                forms.AddRange(host.Sockets().Chunk(MostShownAtOnce).Select(part => new ServerForm(false, false, [], part, [])));
+                forms.AddRange(host.Services().Chunk(MostShownAtOnce).Select(part => new ServerForm(false, false, [], [], part)));
             }
+
+            forms[^1] = forms[^1] with { IsLast = true };
+            var messages = forms.Select(form => WorkerJson.Write(MessageKind.Shown, form)).OfType<byte[]>().ToList();
 
             if (messages.Count != _shown.Count || messages.Zip(_shown).Any(pair => !pair.First.AsSpan().SequenceEqual(pair.Second)))
             {
                 (_shown, _shownOpen) = (messages, open);
                 messages.ForEach(message => Send(message));
-            }
-
-            void Add(ServerForm form)
-            {
-                if (WorkerJson.Write(MessageKind.Shown, form) is { } message)
-                {
-                    messages.Add(message);
-                }
             }
         }
     }

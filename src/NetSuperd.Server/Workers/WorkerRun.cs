@@ -219,7 +219,8 @@ internal sealed partial class WorkerRun(
         switch ((MessageKind)message[0])
         {
             case MessageKind.Created or MessageKind.Started when WorkerJson.Read<HandlerReport>(message) is { } report
-                && report.Problems.All(problem => problem is not null) && report.PassesTo.All(service => service is not null):
+                && report.Problems.All(problem => problem is not null)
+                && report.PassesTo.Concat(report.Shows).All(service => service is not null):
                 return _asked.TryRemove(((MessageKind)message[0], report.Number), out var waiting) && waiting.TrySetResult(report);
             case MessageKind.Logged when WorkerJson.Read<LogForm>(message) is { } logged:
                 return Log(logged);

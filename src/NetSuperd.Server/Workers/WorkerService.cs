@@ -41,6 +41,9 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
     /// <summary>The services to which it passes connections: its handler has named them before the first client came.</summary>
     public IReadOnlyList<string> PassesTo { get; private set; } = [];
 
+    /// <inheritdoc cref="HandlerReport.Shows"/>
+    public IReadOnlyList<string> Shows { get; private set; } = [];
+
     /// <summary>Whether it shows what the server serves.</summary>
     public bool ShowsServer { get; private set; }
 
@@ -89,7 +92,7 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
         {
             if (!_report.Task.IsCompleted)
             {
-                (PassesTo, ShowsServer, IsCreated) = (report.PassesTo, report.ShowsServer, report.Problems is []);
+                (PassesTo, Shows, ShowsServer, IsCreated) = (report.PassesTo, report.Shows, report.ShowsServer, report.Problems is []);
                 _report.SetResult(report);
             }
         }

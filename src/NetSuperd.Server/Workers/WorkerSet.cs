@@ -78,8 +78,10 @@ internal sealed class WorkerSet(
 
         if (problems is [] && configuration.InWorkers is not [])
         {
-            problems.AddRange(configuration.Passed.Add(
-                [.. configuration.InWorkers.Select(pair => (pair.Service, configuration.WorkerOf(pair.Service)!.PassesTo))]));
+            var named = from pair in configuration.InWorkers
+                        let worker = configuration.WorkerOf(pair.Service)!
+                        select (pair.Service, worker.PassesTo, worker.Shows);
+            problems.AddRange(configuration.Passed.Add([.. named]));
             problems.AddRange(configuration.Passed.Unreached());
         }
 
