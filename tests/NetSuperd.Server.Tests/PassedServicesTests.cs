@@ -1,8 +1,9 @@
 using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests;
 
-/// <summary>The services to which handlers pass connections, and the services that no client can reach.</summary>
+/// <summary>The services that handlers name, and the services that no client can reach.</summary>
 public sealed class PassedServicesTests : TestedLoader
 {
     [Theory]
@@ -54,6 +55,37 @@ public sealed class PassedServicesTests : TestedLoader
         Assert.Equal(
             name != "good",
             problems.Exists(problem => problem.Contains("no entry in [ports] names service 'good'", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("good", null)]
+    [InlineData("agent", null)]
+    [InlineData("off", null)]
+    [InlineData("god", "4:27: Error: 'agent' shows the state of the unknown service 'god'; did you mean 'good'?")]
+    [InlineData("qotd", "4:27: Error: 'agent' shows the state of the unknown service 'qotd'; for the handler of that name write")]
+    public async Task Check_AServiceWhoseStateAHandlerShows_MustBeThere(string name, string? error)
+    {
+        Folder.Write("map.toml", $"""
+            [ports]
+            1 = "agent"
+            [services]
+            agent.settings.services = ["{name}"]
+            agent.handler = "agent-check"
+            good.handler = "echo"
+            off.handler = "echo"
+            off.enabled = false
+            """);
+
+        var (loaded, configuration) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
+
+        await configuration.DisposeAsync();
+        var errors = loaded.Problems.Where(problem => problem.Severity == Severity.Error)
+            .Select(problem => $"{problem.At.Line}:{problem.At.Column}: {problem.Severity}: {problem.Message}");
+        Assert.StartsWith(error ?? "", string.Join('\n', errors), StringComparison.Ordinal);
+        Assert.Equal(error is not null, loaded.HasErrors);
+
+        // To show a service does not bring it clients.
+        Assert.Contains(loaded.Problems, problem => problem.Message == "no entry in [ports] names service 'good'");
     }
 
     [Fact]

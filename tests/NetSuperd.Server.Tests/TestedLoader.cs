@@ -22,8 +22,8 @@ public abstract class TestedLoader : IDisposable
             ExecHelper = "/bin/true",
         },
         [
-            typeof(EchoHandler), typeof(QotdHandler), typeof(TcpmuxHandler), typeof(ConfigurationLoaderTests.Unready),
-            typeof(ConfigurationLoaderTests.Deaf), typeof(HandlerLifeTests.Lively),
+            typeof(EchoHandler), typeof(QotdHandler), typeof(TcpmuxHandler), typeof(AgentCheckHandler),
+            typeof(ConfigurationLoaderTests.Unready), typeof(ConfigurationLoaderTests.Deaf), typeof(HandlerLifeTests.Lively),
         ],
         NullLoggerFactory.Instance,
         new HandlerHost(),

@@ -18,6 +18,7 @@ internal static class MapArguments
         typeof(EchoHandler), typeof(DiscardHandler), typeof(ChargenHandler), typeof(DaytimeHandler), typeof(TimeHandler),
         typeof(QotdHandler),
         typeof(SystatHandler), typeof(NetstatHandler), typeof(IdentHandler), typeof(TcpmuxHandler),
+        typeof(HttpHealthHandler), typeof(AgentCheckHandler),
     ];
 
     /// <summary>Their names.</summary>

@@ -14,7 +14,10 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
     private static readonly IReadOnlyDictionary<string, string> Maps = Document.Maps();
 
     private static readonly string[] Handlers =
-        ["echo", "discard", "chargen", "daytime", "time", "qotd", "systat", "netstat", "ident", "custom", "greet", "loud"];
+    [
+        "echo", "discard", "chargen", "daytime", "time", "qotd", "systat", "netstat", "ident", "agent-check", "http-health", "custom",
+        "greet", "loud",
+    ];
 
     public static TheoryData<string> Names => [.. Maps.Keys];
 
