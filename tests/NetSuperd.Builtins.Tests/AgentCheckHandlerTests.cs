@@ -32,7 +32,7 @@ public sealed class AgentCheckHandlerTests
                 FakeView.Service("web", "serving", free, places), FakeView.Service("db", "serving", otherFree, otherPlaces))));
 
     [Fact]
-    public async Task Services_ByDefault_AreThoseThatServeAnything()
+    public async Task Services_ByDefault_AreAllThatServeClients()
     {
         var view = new FakeView(
             FakeView.Service("web", "serving"),
