@@ -6,7 +6,8 @@ namespace NetSuperd.Native;
 /// <summary>A socket on which a child tells its state by sd_notify(3); the kernel names the sender (SCM_CREDENTIALS).</summary>
 /// <remarks>
 /// Its name is abstract, so that a child in another root directory reaches it, and random, so that no other process has it. Any process of
-/// this host may send to it.
+/// this host may send to it, and can hold the thread that receives: the kernel closes descriptors that come along in that call, and the
+/// sender chooses how long the close lasts (<see cref="SocketRights.Refuse"/>). They are not refused, since sd_notify_barrier(3) sends one.
 /// </remarks>
 public sealed unsafe class NotifyListener : IDisposable
 {
@@ -14,14 +15,12 @@ public sealed unsafe class NotifyListener : IDisposable
     private static readonly int ControlSize = (sizeof(Libc.ControlHeader) + sizeof(PeerCredentials) + 7) & ~7;
 
     private readonly Socket _socket;
+    private volatile bool _isStopped;
 
     private NotifyListener(string name, Socket socket) => (Name, _socket) = (name, socket);
 
     /// <summary>Its name, as <c>NOTIFY_SOCKET</c> has it.</summary>
     public string Name { get; }
-
-    /// <summary>The descriptor, to be watched.</summary>
-    public SafeHandle Handle => _socket.SafeHandle;
 
     /// <summary>Opens one.</summary>
     /// <exception cref="LibcException">A call failed.</exception>
@@ -30,7 +29,7 @@ public sealed unsafe class NotifyListener : IDisposable
         var name = $"@netsuperd/{Guid.NewGuid():N}";
         var listener = new NotifyListener(name, UnixListener.Bind(name, SocketType.Dgram));
         var on = 1;
-        if (Libc.setsockopt(listener.Handle, Libc.SOL_SOCKET, Libc.SO_PASSCRED, &on, sizeof(int)) < 0)
+        if (Libc.setsockopt(listener._socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_PASSCRED, &on, sizeof(int)) < 0)
         {
             listener.Dispose();
             throw LibcException.Last("setsockopt", "SO_PASSCRED");
@@ -39,18 +38,24 @@ public sealed unsafe class NotifyListener : IDisposable
         return listener;
     }
 
-    /// <summary>Takes the next message.</summary>
+    /// <summary>Waits for the next message.</summary>
     /// <param name="buffer">Receives it; what does not fit is lost.</param>
-    /// <returns>Its length and its sender, whose process is 0 where it is not known; null where none is there.</returns>
-    public (int Length, PeerCredentials Sender)? TryReceive(Span<byte> buffer)
+    /// <returns>Its length and its sender, whose process is 0 where it is not known; null after <see cref="Stop"/> or a failure.</returns>
+    public (int Length, PeerCredentials Sender)? Receive(Span<byte> buffer)
     {
         var control = stackalloc byte[ControlSize];
         fixed (byte* start = buffer)
         {
             var part = new Libc.Part { iov_base = start, iov_len = buffer.Length };
             var message = new Libc.MessageHeader { msg_iov = &part, msg_iovlen = 1, msg_control = control, msg_controllen = ControlSize };
-            var length = Libc.recvmsg(Handle, &message, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC);
-            if (length < 0)
+            nint length;
+            do
+            {
+                length = Libc.recvmsg(_socket.SafeHandle, &message, Libc.MSG_CMSG_CLOEXEC);
+            }
+            while (length < 0 && (Errno)Marshal.GetLastPInvokeError() == Errno.EINTR);
+
+            if (_isStopped || length < 0)
             {
                 return null;
             }
@@ -60,6 +65,13 @@ public sealed unsafe class NotifyListener : IDisposable
                 && header->cmsg_level == Libc.SOL_SOCKET && header->cmsg_type == Libc.SCM_CREDENTIALS;
             return ((int)length, isTold ? *(PeerCredentials*)(control + sizeof(Libc.ControlHeader)) : default);
         }
+    }
+
+    /// <summary>Makes the call that waits return, now or as soon as it can; the socket receives nothing more.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        _ = Libc.shutdown(_socket.SafeHandle, Libc.SHUT_RDWR);
     }
 
     /// <inheritdoc/>

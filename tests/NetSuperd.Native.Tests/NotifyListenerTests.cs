@@ -7,21 +7,30 @@ public sealed class NotifyListenerTests
     private readonly byte[] _buffer = new byte[16];
 
     [Fact]
-    public void TryReceive_AMessage_NamesItsSender()
+    public void Receive_AMessage_NamesItsSender()
     {
         using var listener = NotifyListener.Open();
-        Assert.Null(listener.TryReceive(_buffer));
         using var client = Connect(listener);
 
         client.Send("READY=1"u8);
 
         Assert.Equal((7, Environment.ProcessId, ProcessIdentity.EffectiveUserId), Receive(listener));
         Assert.Equal("READY=1"u8, _buffer.AsSpan(0, 7));
-        Assert.Null(listener.TryReceive(_buffer));
     }
 
     [Fact]
-    public void TryReceive_AMessageWithADescriptor_TakesTheMessageAlone()
+    public async Task Stop_WhileACallWaits_EndsIt()
+    {
+        using var listener = NotifyListener.Open();
+        var waiting = Task.Run(() => Receive(listener), TestContext.Current.CancellationToken);
+
+        listener.Stop();
+
+        Assert.Null(await waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Receive_AMessageWithADescriptor_TakesTheMessageAlone()
     {
         using var listener = NotifyListener.Open();
         using var client = Connect(listener);
@@ -44,7 +53,7 @@ public sealed class NotifyListenerTests
     }
 
     private (int Length, int Pid, uint Uid)? Receive(NotifyListener listener) =>
-        listener.TryReceive(_buffer) is var (length, sender) ? (length, sender.Pid, sender.Uid) : null;
+        listener.Receive(_buffer) is var (length, sender) ? (length, sender.Pid, sender.Uid) : null;
 
     private static Socket Connect(NotifyListener listener)
     {

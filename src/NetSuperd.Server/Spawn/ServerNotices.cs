@@ -7,35 +7,30 @@ namespace NetSuperd.Server.Spawn;
 /// <summary>What a server says of itself by sd_notify(3): that it is ready, how it is, and that it is alive.</summary>
 /// <remarks>
 /// Only processes of the server's session are heard; of one that has ended before its message is read, such as systemd-notify(1), only the
-/// user is known. Other processes can send as well, so that each event takes only a few messages, and other descriptors of the loop have
-/// their turn.
+/// user is known. Other processes can send as well, and hold the thread that receives. So each server is heard on a thread of its own, which
+/// nothing else waits for: it closes the socket when it ends.
 /// </remarks>
-internal sealed class ServerNotices : IWatcher, IDisposable
+internal sealed class ServerNotices : IDisposable
 {
-    private const int MostAtOnce = 32;
     private const int MostBytes = 4096;
     private const int MostStatusChars = 256;
 
     private readonly NotifyListener _socket = NotifyListener.Open();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _closing = new();
-    private readonly byte[] _buffer = new byte[MostBytes];
-    private readonly EventLoop _loop;
     private readonly ServerRecord _server;
     private readonly uint _user;
     private readonly TimeProvider _time;
-    private long? _token;
     private int _leader;
     private long _alive;
+    private bool _isHeard;
     private bool _isClosed;
 
-    /// <param name="loop">Watches the socket.</param>
     /// <param name="server">The record of the server.</param>
     /// <param name="user">The user of the server.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="LibcException">The socket could not be opened.</exception>
-    public ServerNotices(EventLoop loop, ServerRecord server, uint user, TimeProvider time) =>
-        (_loop, _server, _user, _time) = (loop, server, user, time);
+    public ServerNotices(ServerRecord server, uint user, TimeProvider time) => (_server, _user, _time) = (server, user, time);
 
     /// <summary>The value of <c>NOTIFY_SOCKET</c>.</summary>
     public string Name => _socket.Name;
@@ -60,26 +55,12 @@ internal sealed class ServerNotices : IWatcher, IDisposable
             _leader = leader;
             try
             {
-                _token = _loop.Watch(_socket.Handle, this, Events.Read);
+                new Thread(Hear) { IsBackground = true, Name = "notices" }.UnsafeStart();
+                _isHeard = true;
             }
-            catch (LibcException)
+            catch (OutOfMemoryException)
             {
-                // No memory is left to watch it: start_timeout ends the server.
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Ready(Events events)
-    {
-        lock (_closing)
-        {
-            for (var taken = 0; taken < MostAtOnce && !_isClosed && _socket.TryReceive(_buffer) is var (length, sender); taken++)
-            {
-                if (IsOfServer(sender))
-                {
-                    Take(Encoding.UTF8.GetString(_buffer, 0, length));
-                }
+                // No memory is left to hear it: start_timeout ends the server.
             }
         }
     }
@@ -90,13 +71,38 @@ internal sealed class ServerNotices : IWatcher, IDisposable
         lock (_closing)
         {
             _isClosed = true;
-            if (_token is { } token)
+            if (_isHeard)
             {
-                // Closing its only descriptor takes it out of the loop.
-                _loop.Forget(token);
+                _socket.Stop();
             }
+            else
+            {
+                _socket.Dispose();
+            }
+        }
+    }
 
-            _socket.Dispose();
+    private void Hear()
+    {
+        var buffer = new byte[MostBytes];
+        while (_socket.Receive(buffer) is var (length, sender))
+        {
+            lock (_closing)
+            {
+                if (!_isClosed && IsOfServer(sender))
+                {
+                    Take(Encoding.UTF8.GetString(buffer, 0, length));
+                }
+            }
+        }
+
+        lock (_closing)
+        {
+            _isHeard = false;
+            if (_isClosed)
+            {
+                _socket.Dispose();
+            }
         }
     }
 

@@ -115,7 +115,7 @@ internal sealed class Spawner : IDisposable
 
     /// <summary>Hears what a server tells of itself, until that is disposed of.</summary>
     /// <exception cref="LibcException">No descriptor is left for it.</exception>
-    public ServerNotices Hear(ChildService service, ServerRecord server) => new(_loop, server, service.Plan.UserId, _time);
+    public ServerNotices Hear(ChildService service, ServerRecord server) => new(server, service.Plan.UserId, _time);
 
     /// <summary>Queues a server.</summary>
     /// <param name="job">The server.</param>

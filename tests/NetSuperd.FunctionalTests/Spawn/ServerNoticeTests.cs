@@ -66,6 +66,26 @@ public sealed class ServerNoticeTests
         await SaysAsync(daemon, "starting", "own");
     }
 
+    [Fact]
+    public async Task Message_WithADescriptorWhoseCloseLasts_HoldsUpNeitherClientsNorTheStop()
+    {
+        await using var daemon = await StartAsync("$SIG{USR1} = sub { tells(q(READY=1)) }; sleep 600 while 1", """
+            [services.child]
+            exec = ["/bin/cat"]
+            user = "root"
+            [ports]
+            %child% = "child"
+            """);
+        var name = await NameAsync(await CatchesAsync(daemon));
+        var sender = await CFixture.CompileAsync("lasting-close", daemon.Scratch);
+        await using var lasting = RunningProcess.Start(sender, ["dgram", $"@{name}"]);
+        await lasting.Output.FindAsync(line => line == "sent" ? line : null, "the descriptors");
+
+        using var client = await daemon.ConnectAsync("child");
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+        Assert.Equal(0, await daemon.StopAsync());
+    }
+
     [Theory]
     [InlineData("waitpid($p, 0); $0 = q(told)", true)]
     [InlineData("$0 = q(told)", false)]
