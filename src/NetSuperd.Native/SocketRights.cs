@@ -13,17 +13,18 @@ public static unsafe class SocketRights
     private static readonly int ControlSize = sizeof(Libc.ControlHeader) + sizeof(long);
 
     /// <summary>
-    /// Makes the kernel refuse descriptors that are sent to the connections of a listening unix socket: sendmsg(2) fails with EPERM.
+    /// Makes the kernel refuse descriptors that are sent to a unix socket, or to the connections of a listening one: sendmsg(2) fails with
+    /// EPERM.
     /// </summary>
     /// <remarks>
     /// A process that receives bytes without their descriptor closes the descriptor in that call, and the sender chooses what this does: the
     /// last close of a TCP connection whose peer reads nothing lasts as long as its SO_LINGER says (socket(7)).
     /// </remarks>
     /// <returns>Whether it does; a kernel before 6.16 cannot.</returns>
-    public static bool Refuse(Socket listener)
+    public static bool Refuse(Socket socket, bool refuses = true)
     {
-        var off = 0;
-        return Libc.setsockopt(listener.SafeHandle, Libc.SOL_SOCKET, PassRights, &off, sizeof(int)) == 0;
+        var passes = refuses ? 0 : 1;
+        return Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, PassRights, &passes, sizeof(int)) == 0;
     }
 
     /// <summary>Sends bytes, the first of them with a descriptor. A receiver that makes a plain call gets the bytes alone.</summary>

@@ -22,6 +22,11 @@ internal static class SocketOptions
         {
             ApplyIp(socket, port, before);
         }
+        else if (port.Key.Transport.IsUnix)
+        {
+            // A handler gets none; a child may want them.
+            SocketRights.Refuse(socket, refuses: port.Service.Program is null);
+        }
 
         if (port.ReceiveBuffer is not null || before?.ReceiveBuffer is not null)
         {

@@ -23,6 +23,27 @@ public sealed class UnixSocketTests
     }
 
     [Fact]
+    public async Task Descriptor_WhoseCloseLasts_IsRefusedByAHandlerAndNotByAProgram()
+    {
+        await using var daemon = await Daemon.StartAsync(EchoAtPath);
+        var sender = await CFixture.CompileAsync("lasting-close", daemon.Scratch);
+        var isRefused = Environment.OSVersion.Version >= new Version(6, 16);
+
+        Assert.Equal(isRefused ? "refused" : "sent", await SendAsync());
+
+        daemon.Edit(map => map.Replace("\"echo\"", "\"cat\"", StringComparison.Ordinal)
+            + "\n[services.cat]\nexec = [\"/bin/cat\"]\nuser = \"root\"\n");
+        await daemon.DoAsync("reload");
+        Assert.Equal("sent", await SendAsync());
+
+        async Task<string> SendAsync()
+        {
+            await using var lasting = RunningProcess.Start(sender, ["stream", daemon.Scratch["echo.sock"]]);
+            return await lasting.Output.FindAsync(line => line, "what became of the descriptors");
+        }
+    }
+
+    [Fact]
     public async Task Abstract_OfAHandler_Answers()
     {
         var name = $"@netsuperd-test-{Guid.NewGuid():N}";

@@ -35,14 +35,19 @@ public sealed partial class ControlServerTests
     [Fact]
     public async Task Descriptor_SentToTheSocketForQuestions_IsRefused()
     {
-        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(6, 16), "SO_PASSRIGHTS came with Linux 6.16");
         StartForQuestions(request => Task.FromResult(ControlAnswer.Of(0, request.Command)));
         using var client = ControlClientSocket.Connect(Place);
         using var given = File.OpenHandle("/dev/null");
 
-        var refused = Assert.Throws<LibcException>(() => SocketRights.Send(client.Socket, "{"u8, given));
+        var failure = Record.Exception(() => SocketRights.Send(client.Socket, "{"u8, given)) as LibcException;
 
-        Assert.Equal(Errno.EPERM, refused.Errno);
+        if (Environment.OSVersion.Version < new Version(6, 16))
+        {
+            Assert.Null(failure);
+            return;
+        }
+
+        Assert.Equal(Errno.EPERM, failure!.Errno);
         await client.SendAsync(Status);
         Assert.Contains("[\"status\"]", await client.ReceiveToEndAsync(), StringComparison.Ordinal);
     }
