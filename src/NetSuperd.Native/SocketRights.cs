@@ -17,8 +17,8 @@ public static unsafe class SocketRights
     /// EPERM.
     /// </summary>
     /// <remarks>
-    /// A process that receives bytes without their descriptor closes the descriptor in that call, and the sender chooses what this does: the
-    /// last close of a TCP connection whose peer reads nothing lasts as long as its SO_LINGER says (socket(7)).
+    /// A process that receives bytes without their descriptor closes the descriptor in that call, and the sender chooses what this does:
+    /// the last close of a TCP connection whose peer reads nothing lasts as long as its SO_LINGER says (socket(7)).
     /// </remarks>
     /// <returns>Whether it does; a kernel before 6.16 cannot.</returns>
     public static bool Refuse(Socket socket, bool refuses = true)

@@ -88,8 +88,8 @@ internal sealed class Watch(Daemon daemon, TimeProvider time) : BackgroundServic
     }
 
     /// <summary>
-    /// Whether a source may have one more browser. Where all places are taken, the source with most of them loses its oldest to one that has
-    /// fewer.
+    /// Whether a source may have one more browser. Where all places are taken, the source with most of them loses its oldest to one that
+    /// has fewer.
     /// </summary>
     private bool MakeRoom(IPAddress source)
     {

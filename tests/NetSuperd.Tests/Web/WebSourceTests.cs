@@ -3,7 +3,7 @@ using NetSuperd.Web;
 
 namespace NetSuperd.Tests.Web;
 
-public sealed class SourceTests
+public sealed class WebSourceTests
 {
     [Theory]
     [InlineData("192.0.2.1", "192.0.2.1")]
