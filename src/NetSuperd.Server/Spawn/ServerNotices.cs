@@ -7,8 +7,8 @@ namespace NetSuperd.Server.Spawn;
 /// <summary>What a server says of itself by sd_notify(3): that it is ready, how it is, and that it is alive.</summary>
 /// <remarks>
 /// Only processes of the server's session are heard; of one that has ended before its message is read, such as systemd-notify(1), only the
-/// user is known. Other processes can send as well, and hold the thread that receives. So each server is heard on a thread of its own, which
-/// nothing else waits for: it closes the socket when it ends.
+/// user is known. Other processes can send as well, and hold the thread that receives. So each server is heard on a thread of its own,
+/// which nothing else waits for: it closes the socket when it ends.
 /// </remarks>
 internal sealed class ServerNotices : IDisposable
 {
