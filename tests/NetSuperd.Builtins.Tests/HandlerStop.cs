@@ -1,8 +1,10 @@
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using NetSuperd.Tests;
 
 namespace NetSuperd.Builtins.Tests;
 
-/// <summary>The stop of the daemon, as a handler sees it.</summary>
+/// <summary>What ends a handler that waits for its client: the stop of the daemon, and its own timeout.</summary>
 internal static class HandlerStop
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -19,5 +21,21 @@ internal static class HandlerStop
         await stopping.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => handling.WaitAsync(Patience, Cancel));
+    }
+
+    /// <summary>Holds that a handler waits a time for the rest of what its client has begun to send, and then ends silently.</summary>
+    public static async Task AssertEndsAfterAsync(IStreamHandler handler, FakeTimeProvider clock, TimeSpan time, string begun)
+    {
+        var connection = new FakeConnection();
+        connection.PeerSends(Encoding.ASCII.GetBytes(begun));
+        var handling = handler.HandleAsync(connection, Cancel);
+        await connection.Idle.Task.WaitAsync(Patience, Cancel);
+
+        clock.Advance(time - TimeSpan.FromSeconds(1));
+        Assert.False(handling.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        await handling.WaitAsync(Patience, Cancel);
+        Assert.Empty(connection.Sent);
     }
 }

@@ -105,21 +105,12 @@ public sealed class HttpHealthHandlerTests
     [Theory]
     [InlineData(null, 10)]
     [InlineData("3s", 3)]
-    public async Task Request_WithoutAnEnd_IsClosedAfterTheTimeout(string? timeout, int seconds)
+    public Task Request_WithoutAnEnd_IsClosedAfterTheTimeout(string? timeout, int seconds)
     {
-        var clock = new FakeTimeProvider();
-        var connection = new FakeConnection();
-        connection.PeerSends("GET /"u8.ToArray());
         var info = timeout is null ? HandlerParts.Service() : HandlerParts.Service(("timeout", timeout));
-        var serving = new HttpHealthHandler(info, new FakeView()) { Clock = clock }.HandleAsync(connection, Cancel);
-        await connection.Idle.Task.WaitAsync(Patience, Cancel);
-
-        clock.Advance(TimeSpan.FromSeconds(seconds - 1));
-        Assert.False(serving.IsCompleted);
-        clock.Advance(TimeSpan.FromSeconds(1));
-
-        await serving.WaitAsync(Patience, Cancel);
-        Assert.Empty(connection.Sent);
+        var clock = new FakeTimeProvider();
+        return HandlerStop.AssertEndsAfterAsync(
+            new HttpHealthHandler(info, new FakeView()) { Clock = clock }, clock, TimeSpan.FromSeconds(seconds), "GET /");
     }
 
     [Fact]

@@ -195,22 +195,11 @@ public sealed class IdentHandlerTests : IDisposable
     [Theory]
     [InlineData(null, 60)]
     [InlineData("3m", 180)]
-    public async Task Client_WithoutARequest_IsClosedAfterTheTimeout(string? timeout, int seconds)
+    public Task Client_WithoutARequest_IsClosedAfterTheTimeout(string? timeout, int seconds)
     {
-        var clock = new FakeTimeProvider();
         var service = timeout is null ? HandlerParts.Service() : HandlerParts.Service(("timeout", timeout));
-        var handler = new IdentHandler(service) { Clock = clock };
-        var connection = new FakeConnection();
-        connection.PeerSends("1,"u8.ToArray());
-        var serving = handler.HandleAsync(connection, Cancel);
-        await connection.Idle.Task.WaitAsync(Patience, Cancel);
-
-        clock.Advance(TimeSpan.FromSeconds(seconds - 1));
-        Assert.False(serving.IsCompleted);
-        clock.Advance(TimeSpan.FromSeconds(1));
-
-        await serving.WaitAsync(Patience, Cancel);
-        Assert.Empty(connection.Sent);
+        var clock = new FakeTimeProvider();
+        return HandlerStop.AssertEndsAfterAsync(new IdentHandler(service) { Clock = clock }, clock, TimeSpan.FromSeconds(seconds), "1,");
     }
 
     [Fact]

@@ -100,20 +100,10 @@ public sealed class TcpmuxHandlerTests
     [Theory]
     [InlineData(null, 60)]
     [InlineData("3m", 180)]
-    public async Task Client_WithoutAName_IsClosedAfterTheTimeout(string? timeout, int seconds)
+    public Task Client_WithoutAName_IsClosedAfterTheTimeout(string? timeout, int seconds)
     {
         var clock = new FakeTimeProvider();
-        var connection = new FakeConnection();
-        connection.PeerSends("ti"u8.ToArray());
-        var serving = Handler(clock, timeout).HandleAsync(connection, Cancel);
-        await connection.Idle.Task.WaitAsync(Patience, Cancel);
-
-        clock.Advance(TimeSpan.FromSeconds(seconds - 1));
-        Assert.False(serving.IsCompleted);
-        clock.Advance(TimeSpan.FromSeconds(1));
-
-        await serving.WaitAsync(Patience, Cancel);
-        Assert.Empty(connection.Sent);
+        return HandlerStop.AssertEndsAfterAsync(Handler(clock, timeout), clock, TimeSpan.FromSeconds(seconds), "ti");
     }
 
     [Fact]
