@@ -26,7 +26,6 @@ public sealed class UnixSocketTests
     public async Task Descriptor_WhoseCloseLasts_IsRefusedByAHandlerAndNotByAProgram()
     {
         await using var daemon = await Daemon.StartAsync(EchoAtPath);
-        var sender = await CFixture.CompileAsync("lasting-close", daemon.Scratch);
         var isRefused = Environment.OSVersion.Version >= new Version(6, 16);
 
         Assert.Equal(isRefused ? "refused" : "sent", await SendAsync());
@@ -38,8 +37,9 @@ public sealed class UnixSocketTests
 
         async Task<string> SendAsync()
         {
-            await using var lasting = RunningProcess.Start(sender, ["stream", daemon.Scratch["echo.sock"]]);
-            return await lasting.Output.FindAsync(line => line, "what became of the descriptors");
+            var (sender, word) = await LastingClose.SendAsync(daemon, "stream", daemon.Scratch["echo.sock"]);
+            await using var lasting = sender;
+            return word;
         }
     }
 

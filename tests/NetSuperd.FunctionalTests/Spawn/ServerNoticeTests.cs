@@ -77,10 +77,11 @@ public sealed class ServerNoticeTests
             %child% = "child"
             """);
         var name = await NameAsync(await CatchesAsync(daemon));
-        var sender = await CFixture.CompileAsync("lasting-close", daemon.Scratch);
-        await using var lasting = RunningProcess.Start(sender, ["dgram", $"@{name}"]);
-        await lasting.Output.FindAsync(line => line == "sent" ? line : null, "the descriptors");
 
+        var (sender, word) = await LastingClose.SendAsync(daemon, "dgram", $"@{name}");
+        await using var lasting = sender;
+
+        Assert.Equal("sent", word);
         using var client = await daemon.ConnectAsync("child");
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
         Assert.Equal(0, await daemon.StopAsync());
