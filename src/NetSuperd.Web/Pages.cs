@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using NetSuperd.Control;
@@ -7,6 +8,9 @@ namespace NetSuperd.Web;
 /// <summary>What is at which path.</summary>
 internal static class Pages
 {
+    // A classic script runs before anything is drawn, and is not one of the modules.
+    private static readonly string[] Sent = ["icon.svg", "page.css", "theme.js", PageScript.Name];
+
     private static readonly Dictionary<string, string> Types = new()
     {
         [".css"] = "text/css; charset=utf-8", [".js"] = "text/javascript; charset=utf-8", [".svg"] = "image/svg+xml",
@@ -60,12 +64,15 @@ internal static class Pages
     {
         // The compiler computes it from all of the program, these files included.
         var tag = $"\"{typeof(Pages).Module.ModuleVersionId:N}\"";
-        return typeof(Pages).Assembly.GetManifestResourceNames().Where(name => Types.ContainsKey(Path.GetExtension(name))).ToDictionary(
+        return Sent.ToDictionary(
             name => $"/{name}",
-            name => FileOf(Load(name), Types[Path.GetExtension(name)], tag));
+            name => FileOf(
+                name == PageScript.Name ? Encoding.UTF8.GetBytes(PageScript.Join(Text)) : Load(name), Types[Path.GetExtension(name)], tag));
     }
 
     private static RequestDelegate FileOf(byte[] file, string type, string tag) => context => SendFileAsync(context, file, type, tag);
+
+    private static string Text(string name) => Encoding.UTF8.GetString(Load(name));
 
     private static byte[] Load(string name)
     {

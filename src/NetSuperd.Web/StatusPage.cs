@@ -13,10 +13,6 @@ internal static class StatusPage
 
     private static readonly string[] Parts = LoadFrame().Split(["{{", "}}"], StringSplitOptions.None);
 
-    // All at once instead of one after the other, as each module names the next ones.
-    private static readonly string[] Modules = [.. typeof(StatusPage).Assembly.GetManifestResourceNames()
-        .Where(name => name.EndsWith(".js", StringComparison.Ordinal) && name is not "theme.js")];
-
     /// <summary>The page.</summary>
     /// <param name="status">What the daemon has told; null: it does not answer.</param>
     /// <param name="now">The present time.</param>
@@ -43,7 +39,6 @@ internal static class StatusPage
             "operate-hidden" => operates ? Markup.None : $" hidden",
             "title" => $"{Title(status)} - NetSuperd",
             "refresh" when explained is null => $"""<noscript><meta http-equiv="refresh" content="10"></noscript>""",
-            "modules" => $"{Modules.Select(Markup (name) => $"""<link rel="modulepreload" href="/{name}">""")}",
             "away-hidden" => trouble is null ? $" hidden" : Markup.None,
             "away" => $"{trouble}",
             "health" => $"{(status is null ? "bad" : Health(known))}",

@@ -3,23 +3,23 @@
 import { byId, put, say } from './dom.js';
 import { clock } from './format.js';
 
-let since = null;
+let awaySince = null;
 let seen = null;
 
 /** The daemon has answered. */
 export function showPresent(at) {
   seen = at;
-  since = null;
+  awaySince = null;
   put(byId('away'), 'hidden', true);
   put(document.body, 'data-away', null);
 }
 
 /** The daemon, or the web process, does not answer. */
 export function showAway(who, at, reason) {
-  since ??= at;
+  awaySince ??= at;
   // The reason may be several lines of the daemon; the text changes only with it, because a reader announces every change.
   const values = seen ? `The values below are from ${clock(seen)}.` : 'Nothing is known yet.';
-  say(byId('away'), `${who} has not answered since ${clock(since)}: ${reason.replace(/\.$/, '')}. ${values}`);
+  say(byId('away'), `${who} has not answered since ${clock(awaySince)}: ${reason.replace(/\.$/, '')}. ${values}`);
   put(byId('away'), 'hidden', null);
   put(document.body, 'data-away', true);
   document.title = 'No answer - NetSuperd';

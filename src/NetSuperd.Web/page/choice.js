@@ -30,10 +30,10 @@ export function isChosen(choice, row) {
   if (choice.state && connection.state !== choice.state) return false;
   if (choice.idleSeconds && !(connection.idle_s >= choice.idleSeconds)) return false;
   if (choice.prefix) return isIn(choice.prefix, row.host ??= hostOf(connection.peer));
-  return !choice.text || (row.text ??= textOf(connection)).includes(choice.text);
+  return !choice.text || (row.text ??= wordsOf(connection)).includes(choice.text);
 }
 
-const textOf = (connection) => [connection.id, connection.service, connection.protocol, connection.local, connection.peer,
+const wordsOf = (connection) => [connection.id, connection.service, connection.protocol, connection.local, connection.peer,
   connection.state, connection.pid, connection.process].join(' ').toLowerCase();
 
 /** The daemon's own command for the choice; null: it has none for a text that is no prefix. */

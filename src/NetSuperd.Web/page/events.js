@@ -3,7 +3,7 @@
 import { byId, make, put, say, shape } from './dom.js';
 import { bytes, clock, of, span } from './format.js';
 
-const most = 300;
+const mostEvents = 300;
 const ofConnections = new Set(['start', 'end', 'refused']);
 let events = [];
 
@@ -13,12 +13,12 @@ export function addEvents(data, isFirst) {
   if (isFirst) events = [];
   events.push(...fresh);
   if (data.lost) events.push({ event: 'lost', time: fresh.at(-1)?.time ?? new Date().toISOString(), count: data.lost });
-  events = events.slice(-most);
+  events = events.slice(-mostEvents);
   const list = byId('events-list');
   if (isFirst) list.replaceChildren();
   const stays = list.scrollTop > 4 ? list.scrollHeight - list.scrollTop : 0;
   list.prepend(...events.slice(isFirst ? 0 : -(fresh.length + (data.lost ? 1 : 0)) || events.length).filter(isSought).reverse().map(line));
-  while (list.childElementCount > most) list.lastChild.remove();
+  while (list.childElementCount > mostEvents) list.lastChild.remove();
   // After scrolling down, the line in view stays in view.
   if (stays) list.scrollTop = list.scrollHeight - stays;
 }

@@ -8,6 +8,9 @@ export const none = '–';
 
 export const count = (value) => (Number.isFinite(value) ? whole.format(value) : none);
 
+/** The sum of counts by word. */
+export const sumOf = (words) => Object.values(words ?? {}).reduce((sum, value) => sum + value, 0);
+
 /** How often in a second. */
 export function rate(value) {
   if (!Number.isFinite(value)) return none;

@@ -4,7 +4,7 @@ import { byId, make, say } from './dom.js';
 import { ask } from './ask.js';
 import { count } from './format.js';
 
-const most = 500;
+const mostKeys = 500;
 let entries = null;
 let applied = null;
 let isInView = false;
@@ -43,7 +43,7 @@ function showMap() {
   const found = entries.filter(([key, value]) => words.every((word) => `${key} = ${value}`.toLowerCase().includes(word)));
   say(byId('map-count'), found.length === entries.length ? count(entries.length) : `${count(found.length)} of ${count(entries.length)}`);
   byId('map-rows').replaceChildren(
-    ...found.slice(0, most).map(([key, value]) => make('tr', {}, make('th', { scope: 'row' }, key), make('td', {}, value))),
-    found.length > most ? make('tr', {}, make('td', { colspan: 2, class: 'quiet' }, `${count(found.length - most)} more; search for them`))
+    ...found.slice(0, mostKeys).map(([key, value]) => make('tr', {}, make('th', { scope: 'row' }, key), make('td', {}, value))),
+    found.length > mostKeys ? make('tr', {}, make('td', { colspan: 2, class: 'quiet' }, `${count(found.length - mostKeys)} more; search for them`))
       : '');
 }

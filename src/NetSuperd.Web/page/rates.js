@@ -1,10 +1,11 @@
 // How fast the counters of a status rise, over the last five seconds.
 
+import { sumOf } from './format.js';
+
 const windowSeconds = 5.5;
 const summed = ['accepted', 'received', 'sent'];
 
 const byName = (items, name) => new Map(items.map((item) => [item[name], item]));
-const total = (words) => Object.values(words ?? {}).reduce((sum, value) => sum + value, 0);
 
 export class Rates {
   #past = [];
@@ -30,7 +31,7 @@ export class Rates {
     const seconds = last?.time - first?.time;
     if (!then || !now || !(seconds > 0)) return null;
     const rise = (before, after) => Math.max(0, (after ?? 0) - (before ?? 0)) / seconds;
-    const rates = { refused: rise(total(then.reasons), total(now.reasons)), words: {} };
+    const rates = { refused: rise(sumOf(then.reasons), sumOf(now.reasons)), words: {} };
     for (const member of summed) rates[member] = now[member] === undefined ? null : rise(then[member], now[member]);
     for (const word of Object.keys(now.reasons ?? {})) rates.words[word] = rise(then.reasons?.[word], now.reasons[word]);
     return rates;

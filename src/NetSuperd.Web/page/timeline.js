@@ -2,11 +2,10 @@
 
 import { byId, make, put, say } from './dom.js';
 import { Chart } from './chart.js';
-import { clock, count, none, of, rate, span } from './format.js';
+import { clock, count, none, of, rate, span, sumOf } from './format.js';
 
 const minutes = 15;
 const texts = { reload: 'reload', restart: 'restart', down: 'no answer', up: 'answers again' };
-const total = (words) => Object.values(words ?? {}).reduce((sum, value) => sum + value, 0);
 const seconds = (value) => (Number.isFinite(value) ? value / 1000 : NaN);
 
 export class Timeline {
@@ -22,7 +21,7 @@ export class Timeline {
     'aria-valuenow': 0,
   });
   #live = new Chart('Connections', [{ look: 'area', of: (s) => s.live }], count);
-  #refused = new Chart('Refused', [{ look: 'columns', of: (s) => total(s.refused) / this.#interval }], (value) => `${rate(value)}/s`);
+  #refused = new Chart('Refused', [{ look: 'columns', of: (s) => sumOf(s.refused) / this.#interval }], (value) => `${rate(value)}/s`);
   #start = new Chart('Start',
     [{ look: 'dashed', of: (s) => seconds(s.start_ms?.p95) }, { look: 'line', of: (s) => seconds(s.start_ms?.p50) }],
     (value) => span(value).replace('.0', ''));
@@ -119,12 +118,12 @@ export class Timeline {
     const words = Object.entries(shown.refused ?? {}).filter(([, value]) => value).map(([word, value]) => `${word} ${value}`).join(', ');
     const percentiles = (times, factor) => (times ? `p50 ${span(times.p50 * factor)}, p95 ${span(times.p95 * factor)}` : none);
     say(this.#live.value, `${count(shown.live)} live, ${rate(shown.accepted / this.#interval)}/s accepted`);
-    say(this.#refused.value, `${rate(total(shown.refused) / this.#interval)}/s`);
+    say(this.#refused.value, `${rate(sumOf(shown.refused) / this.#interval)}/s`);
     say(this.#start.value, percentiles(shown.start_ms, 0.001));
     const marks = this.#marks.filter((mark) => Math.abs(mark.time - shown.time) <= this.#interval)
       .map((mark) => texts[mark.kind] ?? mark.kind);
     const text = [clock(shown.at), ...marks, words ? `refused: ${words}` : 'nothing refused', `lasted ${percentiles(shown.duration_s, 1)}`,
-      `ended ${of(total(shown.ended), 'connection')}`].join('; ');
+      `ended ${of(sumOf(shown.ended), 'connection')}`].join('; ');
     say(this.#read, text);
     put(this.#root, 'aria-valuenow', this.#samples.indexOf(shown));
     put(this.#root, 'aria-valuetext', `${this.#live.value.textContent}; ${this.#start.value.textContent} to start; ${text}`);
