@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
@@ -13,10 +14,12 @@ namespace NetSuperd.Server;
 /// <param name="runner">Has the connections of handlers; the system tells of those of children.</param>
 /// <param name="workers">Has those of workers.</param>
 /// <param name="children">Ends those of children.</param>
+/// <param name="headers">Has those of proxies whose header has not come yet.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ConnectionList(
-    ConnectionTally tally, HandlerRunner runner, WorkerSet workers, ChildEnds children, ILogger logger, TimeProvider time)
+    ConnectionTally tally, HandlerRunner runner, WorkerSet workers, ChildEnds children, HeaderWaits headers, ILogger logger,
+    TimeProvider time)
 {
     /// <summary>All of them, in the order of their arrival.</summary>
     public IReadOnlyList<LiveConnection> Describe() => [.. tally.Live.OrderBy(record => record.Id).Select(Describe)];
@@ -34,6 +37,7 @@ internal sealed class ConnectionList(
         runner.Find(id)?.Abort();
         workers.Abort(id);
         children.Abort(record);
+        headers.Abort(id);
         return true;
     }
 
@@ -41,7 +45,7 @@ internal sealed class ConnectionList(
     {
         var (ofHandler, ofWorker) = (runner.Find(record.Id), workers.Live.Find(record.Id));
         var status = ofHandler?.GetStatus() ?? ofWorker?.GetStatus();
-        var child = status is null && record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer }
+        var child = status is null && record.Listed is var (local, peer, cookie)
             ? SocketDiagnosis.Ask(local, peer, cookie)
             : null;
         var age = time.GetElapsedTime(record.Started);
@@ -50,7 +54,7 @@ internal sealed class ConnectionList(
             record.Service,
             record.Protocol,
             LinkScope.Text(record.Local),
-            record.PeerName is EndPoint peerEnd ? LinkScope.Text(peerEnd) : $"{record.PeerName}",
+            TextOf(record.PeerName)!,
             time.GetUtcNow() - age,
             age,
             status is null ? child?.Received : record.BytesReceived,
@@ -59,6 +63,9 @@ internal sealed class ConnectionList(
             status is null ? child?.RoundTripTime : status.RoundTripTime,
             record.Pid ?? record.WorkerPid,
             Environment.ProcessId,
-            child?.Idle ?? ofHandler?.Idle() ?? ofWorker?.Idle);
+            child?.Idle ?? ofHandler?.Idle() ?? ofWorker?.Idle,
+            TextOf(record.ProxyName));
     }
+
+    private static string? TextOf(object? name) => name is EndPoint end ? LinkScope.Text(end) : name?.ToString();
 }

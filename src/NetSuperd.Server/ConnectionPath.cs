@@ -3,7 +3,6 @@ using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Spawn;
-using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
@@ -15,11 +14,12 @@ namespace NetSuperd.Server;
 /// <param name="backlog">Its clients.</param>
 /// <param name="listener">Its listener.</param>
 /// <param name="entrance">The way of its clients into the service.</param>
-/// <param name="tally">Keeps the records.</param>
+/// <param name="stages">The stages.</param>
 internal sealed class ConnectionPath(
-    SocketPlace place, Backlog backlog, IWaitingListener listener, Entrance entrance, ConnectionTally tally)
+    SocketPlace place, Backlog backlog, IWaitingListener listener, Entrance entrance, Stages stages)
     : IConnectionPath, IGateQueue, IWaitsForRoom
 {
+    private readonly PeerRules? _trusted = place.Port.Trusted is { } trusted ? new PeerRules(trusted, []) : null;
     private GateWait? _wait;
     private Client? _waiting;
 
@@ -63,13 +63,19 @@ internal sealed class ConnectionPath(
             return AcceptOutcome.None;
         }
 
-        if (tally.Open(entrance.Use, place.Port.Key.Transport.ProtocolNameOf(socket), socket, lease) is not { } record)
+        if (stages.Tally.Open(entrance.Use, place.Port.Key.Transport.ProtocolNameOf(socket), socket, lease) is not { } record)
         {
             entrance.Forget(socket, lease);
             return AcceptOutcome.HandedOn;
         }
 
         var client = new Client(socket, record, lease);
+        if (_trusted is not null)
+        {
+            stages.Headers.Receive(client, entrance, place.Port.Service, _trusted);
+            return AcceptOutcome.HandedOn;
+        }
+
         return entrance.Admit(client, mayWait) ? AcceptOutcome.HandedOn : Wait(client);
     }
 

@@ -13,7 +13,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
 {
     /// <inheritdoc/>
     public IConnectionPath Open(SocketPlace place, Backlog backlog, IWaitingListener listener) =>
-        new ConnectionPath(place, backlog, listener, EntranceOf(place.Port.Service, place.Port.Name), stages.Tally);
+        new ConnectionPath(place, backlog, listener, EntranceOf(place.Port.Service, place.Port.Name), stages);
 
     /// <inheritdoc/>
     public bool MayBlock(Service service) => configuration.HandlerOf(service) is not { IsBuiltin: true };
@@ -77,7 +77,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
 
             if (connection.GiveAway() is { } socket)
             {
-                entrance.Receive(socket, connection.Record.Protocol, greeting, refusal);
+                entrance.Receive(socket, connection.Record, greeting, refusal);
             }
 
             return true;

@@ -42,13 +42,13 @@ internal sealed class Entrance(
 
     /// <summary>Takes a client of another service. It does not wait: at a limit it is refused.</summary>
     /// <param name="socket">The connection.</param>
-    /// <param name="protocol">The name of its protocol.</param>
+    /// <param name="before">Its record at that service.</param>
     /// <param name="greeting">What it gets before the service begins, if it is admitted.</param>
     /// <param name="refusal">The line that it gets where it is refused; null: the service's own.</param>
-    public void Receive(StreamSocket socket, string protocol, ReadOnlyMemory<byte> greeting, string? refusal)
+    public void Receive(StreamSocket socket, ConnectionRecord before, ReadOnlyMemory<byte> greeting, string? refusal)
     {
         var lease = gates.TryEnter(wait: null)!;
-        if (stages.Tally.Open(Use, protocol, socket, lease) is not { } record)
+        if (stages.Tally.OpenPassed(Use, before, socket, lease) is not { } record)
         {
             Forget(socket, lease);
             return;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Permit;
+using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
@@ -8,4 +9,5 @@ namespace NetSuperd.Server;
 
 /// <summary>The stages that a connection passes after it was accepted, the same for every map.</summary>
 internal sealed record Stages(
-    Gates Gates, LogShare LogShare, HandlerRunner Runner, Spawner Spawner, ConnectionTally Tally, ILogger Logger, TimeProvider Time);
+    Gates Gates, LogShare LogShare, HandlerRunner Runner, Spawner Spawner, HeaderWaits Headers, ConnectionTally Tally, ILogger Logger,
+    TimeProvider Time);

@@ -21,6 +21,13 @@ internal sealed record StartedServer(
     Overview Overview,
     ServiceControl Services)
 {
+    /// <summary>Stops accepting for good.</summary>
+    public async Task CloseAsync()
+    {
+        await Sockets.StopAsync().ConfigureAwait(false);
+        await Stages.Headers.StopAsync().ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Asks the children to end, and kills after the drain time those that have not. With <c>drain_children = "leave"</c> only servers end:
     /// they would keep their sockets, and the next start could not bind them.

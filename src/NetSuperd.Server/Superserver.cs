@@ -5,6 +5,7 @@ using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
+using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
@@ -37,6 +38,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly HandlerRunner _runner;
     private readonly Spawner _spawner;
     private readonly WorkerSet _workers;
+    private readonly HeaderWaits _headers;
     private readonly ConnectionList _connections;
     private readonly DateTimeOffset _begin;
     private List<Task> _retiring = [];
@@ -51,17 +53,15 @@ public sealed partial class Superserver : IAsyncDisposable
     {
         _configuration = configuration;
         _loader = loader;
-        _logger = loggers.CreateLogger("NetSuperd");
-        _time = time;
-        _tally = tally;
+        (_logger, _time, _tally) = (loggers.CreateLogger("NetSuperd"), time, tally);
         _gates = new Gates(_logger, time);
         _logShare = new LogShare(tally, time);
-        _loop = new EventLoop("connections", _logger.LoopFailed, time);
-        _childLoop = new EventLoop("children", _logger.LoopFailed, time);
+        (_loop, _childLoop) = (new EventLoop("connections", _logger.LoopFailed, time), new EventLoop("children", _logger.LoopFailed, time));
+        _headers = new HeaderWaits(_loop, _childLoop, tally, _logger, time);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
         _spawner = new Spawner(_childLoop, tally, _logger, time);
         _workers = WorkerSet.Of(_spawner, _childLoop, tally, host, loggers, time, loader.Request.ExecHelper);
-        _connections = new ConnectionList(tally, _runner, _workers, _spawner.Ends, _logger, time);
+        _connections = new ConnectionList(tally, _runner, _workers, _spawner.Ends, _headers, _logger, time);
         _begin = time.GetUtcNow();
         host.Show(this);
     }
@@ -300,7 +300,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private async Task CloseAsync()
     {
         using var turn = await _turn.CloseAsync().ConfigureAwait(false);
-        await (_started?.Sockets.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        await (_started?.CloseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Only handlers of plugins can hold the threads of the pool.</summary>
@@ -320,7 +320,7 @@ public sealed partial class Superserver : IAsyncDisposable
         return new StartedServer(
             sockets,
             _spawner,
-            new Stages(_gates, _logShare, _runner, _spawner, _tally, _logger, _time),
+            new Stages(_gates, _logShare, _runner, _spawner, _headers, _tally, _logger, _time),
             new TimeLimits(_runner, _spawner.Ends, _logger, _time),
             new SocketHandover(sockets, _spawner),
             new Overview(Map, _loader.Request.File, _begin, sockets, _gates, _spawner, _workers, _tally, _time)

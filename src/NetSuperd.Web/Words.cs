@@ -12,6 +12,7 @@ internal static class Words
         ("source_limit", "the source or its network has as many connections as one may have"),
         ("service_limit", "the service has max_connections"),
         ("total_limit", "the daemon has daemon.max_connections"),
+        ("untrusted, proxy_header", "proxy_protocol: no connection of trusted, or its header is wrong or late"),
         ("draining", "the daemon stops and takes no more clients"),
         ("loop_port, loop_address, loop", "a datagram whose answer would be answered, or from an address that no sender has"),
         ("budget", "bytes_per_source is used up by this source"),

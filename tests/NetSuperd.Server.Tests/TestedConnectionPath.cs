@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -6,6 +7,7 @@ using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
+using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
@@ -29,6 +31,8 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
 
     private protected Queue Backlog { get; }
 
+    private protected HeaderWaits Headers { get; }
+
     private protected int Woken => Volatile.Read(ref _woken);
 
     protected TestedConnectionPath()
@@ -42,7 +46,8 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         Time = time;
         Gates = new Gates(Log, time);
         _spawner = new Spawner(Loop, Tally, Log, time);
-        _stages = new Stages(Gates, new LogShare(Tally, time), Runner, _spawner, Tally, Log, time);
+        Headers = new HeaderWaits(Loop, Loop, Tally, Log, time);
+        _stages = new Stages(Gates, new LogShare(Tally, time), Runner, _spawner, Headers, Tally, Log, time);
         Backlog = new Queue(_bound);
         _bound.Listen();
     }
@@ -72,10 +77,10 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
     // The path wakes its listener, which is this one.
     void IWaitingListener.Wake() => Interlocked.Increment(ref _woken);
 
-    private protected ConnectionPath ToHandler(Admission admission)
+    private protected ConnectionPath ToHandler(Admission admission, ImmutableArray<PeerRule>? trusted = null)
     {
         var service = Maps.Handler("service") with { Admission = admission };
-        return Open(service, new HandlerInstance(Tally.Use("service"), new EchoHandler(), "", null), null);
+        return Open(service, new HandlerInstance(Tally.Use("service"), new EchoHandler(), "", null), null, trusted);
     }
 
     private protected ConnectionPath ToChildren(Admission admission, string program)
@@ -86,12 +91,13 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         return Open(service, null, children);
     }
 
-    private ConnectionPath Open(Service service, HandlerInstance? handler, ChildService? children)
+    private ConnectionPath Open(
+        Service service, HandlerInstance? handler, ChildService? children, ImmutableArray<PeerRule>? trusted = null)
     {
-        var port = Maps.Tcp(0, IPAddress.Any, service);
+        var port = Maps.Tcp(0, IPAddress.Any, service) with { Trusted = trusted };
         Gates.Apply(Maps.Of(port));
         var entrance = new Entrance(service, port.Name, Gates.Of("service"), handler, worker: null, children, _stages);
-        return new ConnectionPath(new SocketPlace(port, IPAddress.Any), Backlog, this, entrance, Tally);
+        return new ConnectionPath(new SocketPlace(port, IPAddress.Any), Backlog, this, entrance, _stages);
     }
 
     /// <summary>

@@ -29,6 +29,14 @@ public sealed record Port
     /// <summary>The service that answers.</summary>
     public required Service Service { get; init; }
 
+    /// <summary>
+    /// The proxies whose PROXY header is believed: each connection begins with one, and names the client. Null: none does.
+    /// </summary>
+    public ImmutableArray<PeerRule>? Trusted { get; init; }
+
+    /// <summary>Whether clients of other hosts come to it: by its address, or because a proxy names them.</summary>
+    public bool HasRemoteClients => Key.IsPublic || Trusted is not null;
+
     /// <summary>Whether a handler of the daemon gets the datagrams of the socket.</summary>
     public bool HasDatagramHandler => Service.Program is null && Key.Transport.IsDatagram;
 

@@ -31,7 +31,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         }
 
         var ports = asked.Answering(map);
-        var reached = ports.Where(port => asked.Reaches(port.Key)).ToList();
+        var reached = ports.Where(port => asked.Reaches(port.Key) || port.Trusted is not null).ToList();
         return ports.Count == 0 ? ([], $"no entry of [ports] answers on {asked.Key}")
             : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map, asked.Peer, builtins, now))], null)
             : ([], asked.Obstacle(peer));

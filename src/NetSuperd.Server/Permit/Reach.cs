@@ -40,7 +40,7 @@ internal static class ReachOfPorts
 
     // An abstract socket has no permissions (unix(7)).
     private static Reach Of(Port port) =>
-        port.Key.IsPublic ? Reach.Remote | Reach.Loopback
+        port.HasRemoteClients ? Reach.Remote | Reach.Loopback
         : port.Key.Path is not { } path ? Reach.Loopback
         : path[0] == '@' || (port.Mode & ForOthers) != 0 ? Reach.Owner | Reach.Users
         : Reach.Owner;

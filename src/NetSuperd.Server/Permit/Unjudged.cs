@@ -10,11 +10,23 @@ internal static class Unjudged
     // The words of the lines of explain that stand for no gate.
     private const string Start = "start";
     private const string Types = "types";
+    private static readonly string Untrusted = Verdict.Untrusted.Reason!;
     private const string Wait = "wait";
 
-    /// <summary>The packets that the kernel drops before any gate.</summary>
+    /// <summary>The packets that the kernel drops before any gate, and the connections that are no proxy's.</summary>
     public static IEnumerable<ExplainedGate> BeforeGates(Port port)
     {
+        if (port.Trusted is { } trusted)
+        {
+            var names = string.Join(", ", trusted.Select(rule => rule.Text));
+            yield return new ExplainedGate(
+                Untrusted,
+                $"each connection begins with a PROXY header, and only those of {names} are taken; the gates judge the client that the "
+                + "header names",
+                null,
+                port.At);
+        }
+
         if (port.Types is { } types)
         {
             var names = string.Join(", ", types.Select(type => IcmpType.Text((int)port.Key.Number, type)));

@@ -40,6 +40,12 @@ internal readonly record struct Verdict(string? Reason)
     /// <summary><c>bytes_per_source</c> is used up for this source.</summary>
     public static Verdict Budget => new("budget");
 
+    /// <summary>A socket with <c>proxy_protocol</c> takes no connections but those of <c>trusted</c>.</summary>
+    public static Verdict Untrusted => new("untrusted");
+
+    /// <summary>The proxy has sent no valid PROXY header in time.</summary>
+    public static Verdict ProxyHeader => new("proxy_header");
+
     /// <summary>The daemon stops and takes no more.</summary>
     public static Verdict Draining => new("draining");
 }

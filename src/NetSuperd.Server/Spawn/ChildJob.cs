@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -95,7 +94,7 @@ internal sealed class ChildJob
     /// <summary>How long its connection has been idle at an age; where the connection is gone, how long that has been known.</summary>
     public TimeSpan IdleAt(TimeSpan age)
     {
-        if (Record is not { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
+        if (Record.Listed is not var (local, peer, cookie))
         {
             return TimeSpan.Zero;
         }

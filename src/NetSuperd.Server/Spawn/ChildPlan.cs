@@ -98,7 +98,7 @@ internal sealed class ChildPlan
         variables.Add("NETSUPERD_ID=", record.Id);
         if (_program.Fds != ChildFds.None)
         {
-            variables.Add("PROTO=", Transports.VariablesOf(record.Protocol));
+            variables.Add("PROTO=", ProtocolOf(record));
         }
 
         if (!_program.HasSockets)
@@ -188,12 +188,16 @@ internal sealed class ChildPlan
     private static string Amount(ulong limit) =>
         limit == ResourceLimit.Unlimited ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>The first part of the names: a client that a proxy names has come by TCP, whichever way the proxy has.</summary>
+    private static string ProtocolOf(ConnectionRecord record) =>
+        Transports.VariablesOf(record.ProxyName is null ? record.Protocol : Transports.OfBarePort.ProtocolName);
+
     /// <summary>Both ends of the connection, with the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
     private static void AddClient(ChildVariables variables, ConnectionRecord record)
     {
         if (record is { Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
-            var (protocol, address) = (Transports.VariablesOf(record.Protocol), LinkScope.Text(peer.Address));
+            var (protocol, address) = (ProtocolOf(record), LinkScope.Text(peer.Address));
             variables.Add(protocol, "LOCALIP=", LinkScope.Text(local.Address));
             variables.Add(protocol, "LOCALPORT=", local.Port);
             variables.Add(protocol, "REMOTEIP=", address);

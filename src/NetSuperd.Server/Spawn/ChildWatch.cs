@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Tally;
@@ -118,7 +117,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <summary>Kills the child of a connection with its session at once, and resets the connection.</summary>
     public static void Abort(ChildProcess process, ConnectionRecord record)
     {
-        if (record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
+        if (record.Listed is var (local, peer, cookie))
         {
             // The daemon has no copy of a child's connection, so the system closes it by its four numbers. Without the capability it
             // ends with the child, in order if all data was read.

@@ -9,6 +9,9 @@ namespace NetSuperd.Server.Tally;
 /// </summary>
 public sealed class ConnectionRecord
 {
+    // Those of the socket itself.
+    private readonly (EndPoint Local, EndPoint? Peer) _ends;
+
     internal ConnectionRecord(
         long id, ServiceUse use, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started,
         IDisposable lease, ServiceLog? log = null)
@@ -16,8 +19,7 @@ public sealed class ConnectionRecord
         Id = id;
         Use = use;
         Protocol = protocol;
-        Peer = peer;
-        Local = local;
+        (Peer, Local, _ends) = (peer, local, (local, peer));
         Credentials = credentials;
         Started = started;
         Lease = lease;
@@ -40,16 +42,26 @@ public sealed class ConnectionRecord
     /// The client's end; for a child with a datagram socket the sender that woke it; null for one with a listening socket, which serves
     /// many.
     /// </summary>
-    public EndPoint? Peer { get; }
+    public EndPoint? Peer { get; private set; }
 
     /// <summary>The client's user, group and process, for a unix socket.</summary>
-    public PeerCredentials? Credentials { get; }
+    public PeerCredentials? Credentials { get; private set; }
 
     /// <summary>The client as the log names it: a client of a unix socket has no address.</summary>
     public object PeerName => Credentials is { } unix ? $"uid:{unix.Uid} pid:{unix.Pid}" : Peer ?? (object)"any";
 
     /// <summary>The address and port that the client asked for; <c>none</c> for a server without a socket of the map.</summary>
-    public EndPoint Local { get; }
+    public EndPoint Local { get; private set; }
+
+    /// <summary>The proxy that has named the client, as the log would name a client; null: the client has connected itself.</summary>
+    public object? ProxyName { get; private set; }
+
+    /// <summary>
+    /// What identifies the connection to the system: its own ends, whichever a proxy has named, and its cookie; null where it has no such
+    /// ends, or the cookie was not asked for.
+    /// </summary>
+    internal (IPEndPoint Local, IPEndPoint Peer, ulong Cookie)? Listed =>
+        (Cookie, _ends) is ({ } cookie, (IPEndPoint local, IPEndPoint peer)) ? (local, peer, cookie) : null;
 
     /// <summary>Bytes that a handler received.</summary>
     public long BytesReceived { get; internal set; }
@@ -90,6 +102,19 @@ public sealed class ConnectionRecord
     {
         get => Volatile.Read(ref field);
         set => Volatile.Write(ref field, value);
+    }
+
+    /// <summary>A proxy has named the client, and the end that the client connected to.</summary>
+    internal void NameClient(IPEndPoint client, IPEndPoint local) =>
+        (ProxyName, Peer, Local, Credentials) = (PeerName, client, local, null);
+
+    /// <summary>Takes the ends that a proxy has named for the same connection at another service.</summary>
+    internal void NameClientAs(ConnectionRecord before)
+    {
+        if (before.ProxyName is { } proxy)
+        {
+            (ProxyName, Peer, Local, Credentials) = (proxy, before.Peer, before.Local, null);
+        }
     }
 
     /// <summary>Its share of the limits of its service.</summary>

@@ -58,6 +58,19 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     public ConnectionRecord? Open(ServiceUse service, string protocol, StreamSocket socket, IDisposable lease) =>
         SocketEnds.Of(socket) is { } ends ? Open(service, protocol, ends.Local, ends.Peer, ends.Credentials, lease) : null;
 
+    /// <summary>Opens the record of a connection that a handler has passed to another service.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="before">Its record at the handler.</param>
+    /// <param name="socket">The connection.</param>
+    /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
+    /// <returns>The record; null where the client has gone, and its address with it.</returns>
+    public ConnectionRecord? OpenPassed(ServiceUse service, ConnectionRecord before, StreamSocket socket, IDisposable lease)
+    {
+        var record = Open(service, before.Protocol, socket, lease);
+        record?.NameClientAs(before);
+        return record;
+    }
+
     /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
     /// <param name="service">The service.</param>
     /// <param name="protocol">The name of the socket's protocol.</param>

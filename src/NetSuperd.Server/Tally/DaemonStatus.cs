@@ -186,6 +186,7 @@ public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Co
 /// <param name="Pid">The child; null for a handler.</param>
 /// <param name="Process">The daemon's process that serves it.</param>
 /// <param name="Idle">How long no data has passed in either direction; null where the system does not report it.</param>
+/// <param name="Proxy">The proxy that has named the client; null: the client has connected itself.</param>
 public sealed record LiveConnection(
     long Id,
     string Service,
@@ -200,4 +201,5 @@ public sealed record LiveConnection(
     TimeSpan? RoundTripTime,
     int? Pid,
     int Process,
-    TimeSpan? Idle = null);
+    TimeSpan? Idle = null,
+    string? Proxy = null);

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Tally;
 /// <summary>
 /// Every event of the engine; <see cref="EndLine"/> makes those of the end of a connection. Ids are a contract with log filters: blocks by
 /// stage, never reused. 1000 the server as a whole, 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally.
-/// Highest in use: 1010, 2028, 3004, 4011, 5015, 6014.
+/// Highest in use: 1010, 2028, 3005, 4011, 5015, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -159,6 +159,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(3004, LogLevel.Information, "Clients of {Service} no longer wait", EventName = "LimitOver")]
     public static partial void LimitOver(this ILogger logger, string service);
+
+    [LoggerMessage(3005, LogLevel.Warning,
+        "Connection {ConnectionId} of {Service} from the proxy {Peer} has no valid PROXY header: {Reason}", EventName = "ProxyHeaderWrong")]
+    public static partial void ProxyHeaderWrong(this ILogger logger, long connectionId, string service, object peer, string reason);
 
     [LoggerMessage(4001, LogLevel.Error,
         "The handler of {Service} failed on connection {ConnectionId} from {Peer}", EventName = "HandlerFailed")]

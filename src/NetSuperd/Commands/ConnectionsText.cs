@@ -43,6 +43,7 @@ internal static class ConnectionsText
         [
             ("service", live.Service),
             ("peer", live.Peer),
+            ("proxy", live.Proxy),
             ("local", $"{live.Local} ({live.Protocol})"),
             ("state", live.State),
             ("since", live.Since.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),

@@ -18,7 +18,8 @@ internal sealed record ListedConnection(
     [property: JsonPropertyName("rtt_ms")] double? RoundTripMilliseconds,
     int? Pid,
     int Process,
-    [property: JsonPropertyName("idle_s")] double? IdleSeconds = null)
+    [property: JsonPropertyName("idle_s")] double? IdleSeconds = null,
+    string? Proxy = null)
 {
     private const int Digits = 3;
 
@@ -37,7 +38,8 @@ internal sealed record ListedConnection(
         live.RoundTripTime is { } time ? Math.Round(time.TotalMilliseconds, Digits) : null,
         live.Pid,
         live.Process,
-        live.Idle is { } idle ? Math.Round(idle.TotalSeconds, Digits) : null);
+        live.Idle is { } idle ? Math.Round(idle.TotalSeconds, Digits) : null,
+        live.Proxy);
 
     /// <summary>The connection that another process has sent.</summary>
     public LiveConnection ToLive() => new(
@@ -54,7 +56,8 @@ internal sealed record ListedConnection(
         RoundTripMilliseconds is { } time ? TimeSpan.FromMilliseconds(time) : null,
         Pid,
         Process,
-        IdleSeconds is { } idle ? TimeSpan.FromSeconds(idle) : null);
+        IdleSeconds is { } idle ? TimeSpan.FromSeconds(idle) : null,
+        Proxy);
 }
 
 /// <summary>The data of <c>connections --json</c>, beside the version.</summary>

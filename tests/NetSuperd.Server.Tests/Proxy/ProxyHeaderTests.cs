@@ -142,7 +142,7 @@ public sealed class ProxyHeaderTests
         Assert.Equal(bytes, Convert.ToHexString(ProxyHeaderWriter.Version2(End(client), End(local))));
 
     [Fact]
-    public void Version2_WithValues_HasThoseThatFit()
+    public void Version2_WithValues_HasWhatFits()
     {
         var header = ProxyHeaderWriter.Version2(
             End("192.168.0.1:56324"),

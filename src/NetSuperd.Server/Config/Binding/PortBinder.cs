@@ -171,6 +171,11 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
     /// <summary>Reports options that the system would refuse, or that would have no effect.</summary>
     private void Refuse(Port? port, Section<Port> section)
     {
+        if (port is not null)
+        {
+            ProxyFit.Check(problems, port, section);
+        }
+
         if (port is { Key.Path: ['/', ..] path } && FileStatus.Of(path) is { Type: FileType.Fifo })
         {
             problems.Error(port.At, $"'{path}' is a FIFO, and the daemon serves sockets: remove it or choose another path");
@@ -264,6 +269,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             Group = section.GetOrNull(PortKeys.Group),
             Mode = (UnixFileMode)section.Get(PortKeys.Mode),
             Types = RawFit.TypesOf(problems, key, section),
+            Trusted = ProxyFit.TrustedOf(problems, key, section),
             At = entry.KeyAt,
         };
     }

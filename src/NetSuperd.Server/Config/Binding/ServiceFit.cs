@@ -29,7 +29,10 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
         if (service.Kind != ServiceKind.Server)
         {
             var sockets = own.Aggregate(Scope.None, (all, port) => all | PortKeys.ScopeOf(port.Key));
-            service = _admission.Fit(service, section, sockets, own.Any(port => port.Key.IsPublic));
+
+            // A proxy may come by a unix socket, and name a client that has an address.
+            sockets |= own.Any(port => port.Trusted is not null) ? Scope.IpConnecting : Scope.None;
+            service = _admission.Fit(service, section, sockets, own.Any(port => port.HasRemoteClients));
             service = _wait.Fit(service, section, own);
             WarnOfUnlogged(service, section, sockets);
         }

@@ -154,6 +154,21 @@ internal static class PortKeys
         "TCP_CONGESTION: the congestion control of the connections; one that net.ipv4.tcp_allowed_congestion_control does not list needs "
         + "root or CAP_NET_ADMIN; default: the system's");
 
+    public static readonly Key<Port, ProxyProtocol> ProxyProtocol = new(
+        "proxy_protocol",
+        Scope.Connecting,
+        new WordKind<ProxyProtocol>(("off", Config.ProxyProtocol.Off), ("required", Config.ProxyProtocol.Required)),
+        port => port.Trusted is null ? null : Config.ProxyProtocol.Required,
+        "whether each connection begins with a header of the PROXY protocol, version 1 or 2, that names the client; needs trusted; "
+        + "default: off");
+
+    public static readonly Key<Port, PeerList> Trusted = new(
+        "trusted",
+        Scope.Connecting,
+        new PeersKind(orEveryone: false),
+        port => port.Trusted is null ? null : new PeerList(port.Trusted),
+        "the proxies that send this header; a connection of anyone else is refused");
+
     public static readonly Key<Port, ImmutableArray<string>> Types = new(
         "types",
         Scope.Raw,
@@ -182,7 +197,8 @@ internal static class PortKeys
     public static readonly IReadOnlyList<Key<Port>> All =
     [
         Service, Name, Type, Protocol, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, FastOpen, Device,
-        FreeBind, Transparent, TypeOfService, TimeToLive, Mark, Priority, Congestion, Types, Owner, Group, Mode,
+        FreeBind, Transparent, TypeOfService, TimeToLive, Mark, Priority, Congestion, ProxyProtocol,
+        Trusted, Types, Owner, Group, Mode,
     ];
 
     /// <summary>The kinds of socket, for the keys that fit them.</summary>
