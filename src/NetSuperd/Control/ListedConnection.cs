@@ -19,7 +19,7 @@ internal sealed record ListedConnection(
     int? Pid,
     int Process,
     [property: JsonPropertyName("idle_s")] double? IdleSeconds = null,
-    string? Proxy = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Proxy = null)
 {
     private const int Digits = 3;
 
