@@ -58,7 +58,7 @@ public static class MapSchema
     private static JsonObject Port()
     {
         var table = Table(PortKeys.All);
-        table["required"] = new JsonArray(PortKeys.Service.Name);
+        table["oneOf"] = new JsonArray(Required(PortKeys.Service.Name), Required(PortKeys.By.Name));
         return With("the service that answers on the socket, or a table of options of the socket", JsonType.Either(
             PortKeys.Service.Schema, table));
     }

@@ -35,13 +35,22 @@ internal static class Unjudged
         }
     }
 
-    /// <summary>The clients that a child accepts or reads itself.</summary>
+    /// <summary>The clients that a child accepts or reads itself, and those that another service gets.</summary>
     public static IEnumerable<ExplainedGate> ByChild(Port port)
     {
         if (port.Service.Kind == ServiceKind.Server)
         {
             yield return new ExplainedGate(
                 Start, "a server runs all the time and accepts every client itself: the daemon judges none", null, port.Service.At);
+        }
+        else if (ServiceByFirstBytes.IsOne(port.Service))
+        {
+            yield return new ExplainedGate(
+                ServiceByFirstBytes.Key,
+                "the first bytes of the client decide which service gets it, and the gates of that service judge it again: "
+                + string.Join(", ", ServiceByFirstBytes.ServicesOf(port.Service)),
+                null,
+                port.Service.At);
         }
         else if (port.Service.Kind == ServiceKind.Wait)
         {

@@ -80,6 +80,11 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
             }
 
             slot = null;
+            if (call.Kind == CallKind.Peek)
+            {
+                // Bytes may be there that it was not enough to know of.
+                _input = Input.Unknown;
+            }
 
             // Bytes are there: no wait.
             if (call.Kind != CallKind.Wait || !HasData())

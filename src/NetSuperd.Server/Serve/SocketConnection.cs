@@ -107,6 +107,23 @@ internal sealed partial class SocketConnection(
         return new ValueTask<int>(call, call.Version);
     }
 
+    /// <summary>Waits for more bytes than are known, and copies all of them; they stay in the queue. For built-ins.</summary>
+    /// <param name="buffer">Gets the bytes, those that are known included.</param>
+    /// <param name="known">How many are known.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>How many there are; no more than are known at the end of the client's transmission.</returns>
+    internal ValueTask<int> PeekAsync(Memory<byte> buffer, int known, CancellationToken cancellationToken)
+    {
+        if (Obstacle(_receiving) is { } obstacle)
+        {
+            return ValueTask.FromException<int>(obstacle);
+        }
+
+        (_known, _input) = (known, Input.Unknown);
+        var call = Begin(CallKind.Peek, buffer, now: true, cancellationToken);
+        return new ValueTask<int>(call, call.Version);
+    }
+
     /// <inheritdoc/>
     public override ValueTask WaitForDataAsync(CancellationToken cancellationToken = default)
     {

@@ -134,6 +134,9 @@ internal enum CallKind : byte
     /// <summary>Bytes, or the end of the peer's transmission.</summary>
     Receive,
 
+    /// <summary>More bytes than are known, or the end; all of them stay in the queue.</summary>
+    Peek,
+
     /// <summary>All bytes are sent.</summary>
     Send,
 

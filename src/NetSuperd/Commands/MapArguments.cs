@@ -6,6 +6,7 @@ using NetSuperd.Server;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.FirstBytes;
 
 namespace NetSuperd.Commands;
 
@@ -19,6 +20,7 @@ internal static class MapArguments
         typeof(QotdHandler),
         typeof(SystatHandler), typeof(NetstatHandler), typeof(IdentHandler), typeof(TcpmuxHandler),
         typeof(HttpHealthHandler), typeof(AgentCheckHandler),
+        typeof(FirstBytesHandler),
     ];
 
     /// <summary>Their names.</summary>

@@ -97,7 +97,9 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
     [GeneratedRegex(@"^file +=", RegexOptions.Multiline)]
     private static partial Regex LogFile();
 
-    [GeneratedRegex(@"^(?:(?:""[^""]+""|[0-9]+) += (?:\{ service = )?|service +=\s+)""([^""]+)""", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"(?:^(?:(?:""[^""]+""|[0-9]+) += (?:\{ service = )?|service +=\s+)|\{ [^{}\n]*service = )""([^""]+)""",
+        RegexOptions.Multiline)]
     private static partial Regex Used();
 
     [GeneratedRegex(@"^\[services\.(\w+)\]", RegexOptions.Multiline)]

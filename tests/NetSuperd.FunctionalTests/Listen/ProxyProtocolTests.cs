@@ -44,6 +44,9 @@ public sealed class ProxyProtocolTests
         await daemon.WaitForEventAsync("ConnectionRefused", refused => refused["Reason"] == "untrusted");
         var reasons = (await daemon.StatusAsync()).Service("web").Reasons;
         Assert.Equal((2, 1), (reasons["address"], reasons["untrusted"]));
+        Assert.Contains(
+            "only those of 192.0.2.1 are taken", await daemon.AskedAsync("explain", "127.0.0.9", $"{daemon.Port("other")}"),
+            StringComparison.Ordinal);
     }
 
     /// <summary>An HAProxy that sends a header of version 1 to a port, and of version 2 to a unix socket.</summary>

@@ -71,9 +71,16 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         };
     }
 
-    /// <summary>Binds the worker of a service with a handler.</summary>
+    /// <summary>Binds the worker of a service.</summary>
+    /// <param name="entry">The service.</param>
+    /// <param name="section">Its table.</param>
+    /// <param name="reading">The context of the reading.</param>
+    /// <param name="isImplied">
+    /// Whether it has a worker without asking for one: if the daemon is root, the user is <c>nobody</c> then unless the map names one.
+    /// </param>
     /// <returns>The worker, null after an error, and what it lacks on this system.</returns>
-    public (WorkerProgram? Worker, string? Lacking) BindWorker(Entry entry, Section<Service> section, Reading reading)
+    public (WorkerProgram? Worker, string? Lacking) BindWorker(
+        Entry entry, Section<Service> section, Reading reading, bool isImplied)
     {
         var enabled = section.Get(ServiceKeys.Enabled);
         var lacking = new Lacking(reading);
@@ -81,10 +88,10 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         if (enabled)
         {
             CheckFolders(section, chroot: null, lacking);
-            _rules.CheckWorker(entry, section);
+            _rules.CheckWorker(entry, section, needsUser: !isImplied);
         }
 
-        if (UserOf(section) is not { } user)
+        if ((isImplied && section.At(ServiceKeys.User) is null ? Harmless(entry, reading) : UserOf(section)) is not { } user)
         {
             return default;
         }
@@ -191,6 +198,18 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         section.TryGet(ServiceKeys.User, out var named) ? named
         : section.At(ServiceKeys.User) is null ? surroundings.User()
         : null;
+
+    /// <summary>The user of a worker that no user is named for: one without rights where the daemon is root.</summary>
+    private UserEntry? Harmless(Entry entry, Reading reading)
+    {
+        var user = surroundings.UserId == 0 ? reading.Names.UserEntry("nobody") : surroundings.User();
+        if (user is null)
+        {
+            problems.Error(entry.KeyAt, $"{NameCache.Unknown("user", "nobody")}, the default user of a worker; add user = \"NAME\"");
+        }
+
+        return user;
+    }
 
     /// <summary>The program and its arguments; null where they are missing or wrong.</summary>
     private ImmutableArray<string>? Exec(Section<Service> section)

@@ -54,12 +54,12 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         CheckOfWaiting(section, ServiceKeys.IdleStop, "a server runs all the time");
     }
 
-    /// <summary>Checks an enabled service whose handler serves in a worker.</summary>
-    public void CheckWorker(Entry entry, Section<Service> section)
+    /// <summary>Checks an enabled service that is served in a worker.</summary>
+    public void CheckWorker(Entry entry, Section<Service> section, bool needsUser)
     {
         if (surroundings.UserId == 0)
         {
-            CheckRightsOfRoot(entry, section, "worker is");
+            CheckRightsOfRoot(entry, section, needsUser ? "worker is" : null);
         }
         else
         {
@@ -86,9 +86,12 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
     }
 
     /// <summary>A program that root starts without <c>user</c> would run as root.</summary>
-    private void CheckRightsOfRoot(Entry entry, Section<Service> section, string processes)
+    /// <param name="entry">The service.</param>
+    /// <param name="section">Its table.</param>
+    /// <param name="processes">What would be root; null: nothing, since another user is the default.</param>
+    private void CheckRightsOfRoot(Entry entry, Section<Service> section, string? processes)
     {
-        if (section.At(ServiceKeys.User) is null)
+        if (processes is not null && section.At(ServiceKeys.User) is null)
         {
             Depending(
                 entry.KeyAt,

@@ -133,18 +133,34 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         section.Read(PortKeys.All, scope, misfit =>
             $"'{misfit.Name}' is for {PortScope.Words(misfit.Scope)}; '{key!.Text}' is {PortScope.Words(key.First)}");
 
-        if (section.Find(PortKeys.Service.Name) is null)
-        {
-            problems.Error(entry.KeyAt, $"{name} needs service = \"NAME\"");
-        }
-
-        var named = section.TryGet(PortKeys.Service, out var serviceName);
-        var port = Read(entry, key?.First, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!, entry.Reading) : null);
+        var port = Read(entry, key?.First, section, ServiceOf(entry, key, section, name));
         IsWhole &= port is not null;
         Refuse(port, section);
         if (port is { Service.Enabled: true })
         {
             Add(port, key!, entry);
+        }
+    }
+
+    /// <summary>The service of an entry, by its name or by its rules; null after a problem.</summary>
+    private Service? ServiceOf(PortEntry entry, EntryKey? key, Section<Port> section, string name)
+    {
+        switch (section.Find(PortKeys.Service.Name), section.Find(PortKeys.By.Name))
+        {
+            case (null, null):
+                problems.Error(entry.KeyAt, $"{name} needs service = \"NAME\"");
+                return null;
+            case (not null, null):
+                return section.TryGet(PortKeys.Service, out var named)
+                    ? Resolve(named, section.At(PortKeys.Service)!, entry.Reading)
+                    : null;
+            case (null, { } by):
+                return section.TryGet(PortKeys.By, out var rules) && key is not null
+                    ? ImplyByFirstBytes(ServiceByFirstBytes.NameFor(key.Text), rules, by, entry.Reading)
+                    : null;
+            case (_, { } second):
+                problems.Error(second.KeyAt, $"{name} has both service and by; an entry has one of them");
+                return null;
         }
     }
 
@@ -231,6 +247,34 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         }
 
         var implied = services.Imply(name, at, reading);
+        _services.Add(name, implied);
+        _implied.Add(implied);
+        return implied;
+    }
+
+    /// <summary>The service that the rules of an entry make, and those that they name.</summary>
+    private Service? ImplyByFirstBytes(string name, Settings rules, Entry by, Reading reading)
+    {
+        foreach (var named in ((ArrayNode)by.Value).Items.Cast<TableNode>().Select(rule => rule.Find(PortKeys.Service.Name)?.Value))
+        {
+            if (named is ScalarNode { Value: string service })
+            {
+                _ = Resolve(service, named.At, reading);
+            }
+        }
+
+        _used.Add(name);
+        if (services.Defines(name) || _services.ContainsKey(name))
+        {
+            problems.Error(by.KeyAt, $"'by' makes the service '{name}', which there is already: give that another name");
+            return null;
+        }
+
+        if (services.ImplyByFirstBytes(name, rules, by, reading) is not { } implied)
+        {
+            return null;
+        }
+
         _services.Add(name, implied);
         _implied.Add(implied);
         return implied;

@@ -24,14 +24,28 @@ internal sealed class ServiceBinder(
     public bool Defines(string name) => _defined.ContainsKey(name);
 
     /// <summary>A service without a table, named after its handler; the defaults hold for it as well.</summary>
-    public Service Imply(string handler, Position at, Reading reading)
+    public Service Imply(string handler, Position at, Reading reading) => Imply(handler, handler, Settings.Empty, at, reading);
+
+    /// <summary>The service without a table that the rules of an entry of <c>[ports]</c> make; null after an error.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="rules">The settings of its handler.</param>
+    /// <param name="by">The key of the rules.</param>
+    /// <param name="reading">The context of the reading.</param>
+    public Service? ImplyByFirstBytes(string name, Settings rules, Entry by, Reading reading)
     {
-        var section = _sections[handler] = new Section<Service>(null, Header(handler), reading, defaults);
+        var service = Imply(name, ServiceByFirstBytes.Handler, rules, by.KeyAt, reading);
+        var (worker, lacking) = children.BindWorker(by with { Key = name }, _sections[name], reading, isImplied: true);
+        return worker is null ? null : service with { Worker = worker, Unavailable = lacking };
+    }
+
+    private Service Imply(string name, string handler, Settings settings, Position at, Reading reading)
+    {
+        var section = _sections[name] = new Section<Service>(null, Header(name), reading, defaults);
         return new Service
         {
-            Name = handler,
+            Name = name,
             Handler = handler,
-            Settings = Settings.Empty,
+            Settings = settings,
             Admission = BindAdmission(section, handler),
             Log = section.Get(ServiceKeys.Log),
             LogFields = section.Get(ServiceKeys.LogFields),
@@ -152,7 +166,7 @@ internal sealed class ServiceBinder(
     {
         var named = section.TryGet(ServiceKeys.Handler, out var handler);
         var settings = section.TryGet(ServiceKeys.Settings, out var given) ? given : Settings.Empty;
-        var (worker, lacking) = WorkerOf(entry, section, reading);
+        var (worker, lacking) = WorkerOf(entry, section, reading, mayImply: handler == ServiceByFirstBytes.Handler);
         var service = !named ? null : new Service
         {
             Name = entry.Key,
@@ -179,11 +193,17 @@ internal sealed class ServiceBinder(
     /// The worker of a handler: only keys of the service itself make one, since a default would move each handler out of the daemon.
     /// </summary>
     /// <returns>The worker, and what it lacks on this system; null where the handler serves inside the daemon.</returns>
-    private (WorkerProgram? Worker, string? Lacking) WorkerOf(Entry entry, Section<Service> section, Reading reading)
+    private (WorkerProgram? Worker, string? Lacking) WorkerOf(
+        Entry entry, Section<Service> section, Reading reading, bool mayImply)
     {
         if (section.Find(ServiceKeys.User.Name) is not null || section.Find(ServiceKeys.Worker.Name) is not null)
         {
-            return children.BindWorker(entry, section, reading);
+            return children.BindWorker(entry, section, reading, isImplied: false);
+        }
+
+        if (mayImply)
+        {
+            return children.BindWorker(entry, section, reading, isImplied: true);
         }
 
         foreach (var misplaced in ServiceKeys.OfWorker.Select(key => section.Find(key.Name)).OfType<Entry>())

@@ -14,6 +14,14 @@ internal static class PortKeys
     public static readonly Key<Port, string> Service = new(
         "service", Scope.Always, ServiceName.Kind, port => port.Service.Name, "the service that answers on the socket");
 
+    // Shown as the service that it makes.
+    public static readonly Key<Port, Settings> By = new(
+        ServiceByFirstBytes.Key,
+        Scope.Connecting,
+        new FirstBytesKind(),
+        _ => null,
+        "instead of service: rules by which the first bytes of a client choose the service that gets it");
+
     public static readonly Key<Port, string> Name = new(
         "name",
         Scope.Always,
@@ -196,7 +204,7 @@ internal static class PortKeys
 
     public static readonly IReadOnlyList<Key<Port>> All =
     [
-        Service, Name, Type, Protocol, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, FastOpen, Device,
+        Service, By, Name, Type, Protocol, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, FastOpen, Device,
         FreeBind, Transparent, TypeOfService, TimeToLive, Mark, Priority, Congestion, ProxyProtocol,
         Trusted, Types, Owner, Group, Mode,
     ];
