@@ -6,7 +6,7 @@ namespace NetSuperd.Tests.Web;
 public sealed class PageScriptTests
 {
     [Fact]
-    public void Modules_AreJoinedOnce_EachAfterThoseThatItImports()
+    public void Modules_AreJoinedOnce_EachAfterItsImports()
     {
         var modules = new Dictionary<string, string>
         {
