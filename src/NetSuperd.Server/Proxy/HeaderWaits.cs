@@ -134,8 +134,12 @@ internal sealed class HeaderWaits(EventLoop loop, EventLoop childLoop, Connectio
         }
 
         await _empty.Task.WaitAsync(LongestAtStop, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        All(_ => true).ForEach(wait => wait.End(ConnectionEnd.Stopped));
-        await Task.WhenAll(loop.TurnAsync(), childLoop.TurnAsync()).ConfigureAwait(false);
+        var late = All(_ => true);
+        if (late.Count > 0)
+        {
+            late.ForEach(wait => wait.End(ConnectionEnd.Stopped));
+            await Task.WhenAll(loop.TurnAsync(), childLoop.TurnAsync()).ConfigureAwait(false);
+        }
     }
 
     private void Look() => All(wait => time.GetElapsedTime(wait.Began) >= Longest).ForEach(wait =>
