@@ -66,6 +66,18 @@ public abstract class StreamConnection
     /// <summary>ABORT: discards the buffers of both directions and ends the connection at once (RST).</summary>
     public abstract void Abort();
 
+    /// <summary>
+    /// Ends the transmission of this end in order. Unlike <see cref="CloseAsync"/> it discards nothing: receiving is still possible.
+    /// </summary>
+    internal virtual ValueTask EndSendingAsync() => throw new NotSupportedException();
+
+    /// <summary>
+    /// Makes <see cref="Closed"/> fire at a reset by the peer even while no receive is under way. What has not been received then is lost.
+    /// </summary>
+    internal virtual void HearReset()
+    {
+    }
+
     /// <summary>The handler is about to wait in a call that holds its thread.</summary>
     /// <param name="call">The call, which has an asynchronous counterpart; null: it has returned.</param>
     internal virtual void Block(string? call)

@@ -52,6 +52,7 @@ public enum Errno
     ECONNREFUSED = 111,
     EHOSTDOWN = 112,
     EHOSTUNREACH = 113,
+    EINPROGRESS = 115,
 }
 
 /// <summary>The system's words for an error number.</summary>

@@ -87,6 +87,21 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
+    /// <summary>TCP_NODELAY, tcp(7): bytes that another server has sent are not held back.</summary>
+    public unsafe void SendAtOnce()
+    {
+        var one = 1;
+        _ = Libc.setsockopt(this, Libc.IPPROTO_TCP, (int)TcpLevelOption.TCP_NODELAY, &one, sizeof(int));
+    }
+
+    /// <summary>Why the connection has failed, or could not be made, told once (socket(7), SO_ERROR); null: it has not.</summary>
+    public Errno? TakeFailure()
+    {
+        Span<int> errno = stackalloc int[1];
+        var length = SocketValue.Read(this, Libc.SOL_SOCKET, Libc.SO_ERROR, MemoryMarshal.AsBytes(errno));
+        return length < 0 ? Errno.EBADF : errno[0] == 0 ? null : (Errno)errno[0];
+    }
+
     /// <summary>
     /// SO_PRIORITY, socket(7): the priority of what is sent, which the listener was allowed to have as well and a connection does not
     /// inherit.

@@ -171,7 +171,7 @@ public sealed class Configuration : IAsyncDisposable
         await worker.StartAsync().ConfigureAwait(false) is [var problem, ..] ? NotStarted(service, problem.At, problem.Message) : null;
 
     private static ConfigProblem NotStarted(Service service, SettingPosition? at, string reason) =>
-        new(HandlerSet.At(at, service), Severity.Error, $"the handler '{service.Handler}' cannot start: {reason}");
+        new(HandlerSet.At(at, service), Severity.Error, $"the handler '{service.Handler ?? service.Kind.Word}' cannot start: {reason}");
 
     private async Task RetireAsync(HandlerInstance handler)
     {

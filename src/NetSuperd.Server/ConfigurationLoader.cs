@@ -77,8 +77,8 @@ internal sealed class ConfigurationLoader(
         var configuration = new Configuration(loaded.Map, plugins, handlers, passed, running, loggers.CreateLogger("NetSuperd"))
         {
             InWorkers = [.. loaded.Map.Services.Where(service => service is { Enabled: true, Worker: not null, Unavailable: null }
-                    && MayStart(service.Worker) && catalog.Find(service.Handler!) is not null)
-                .Select(service => (service, catalog.PluginOf(service.Handler!)))],
+                    && MayStart(service.Worker) && (service.Forward is not null || catalog.Find(service.Handler!) is not null))
+                .Select(service => (service, service.Forward is null ? catalog.PluginOf(service.Handler!) : null))],
         };
         return (loaded.With(problems), configuration);
     }
@@ -117,6 +117,12 @@ internal sealed class ConfigurationLoader(
                 yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {served}; "
                     + $"{port.Entry} is a different kind of socket");
             }
+        }
+        else if (port.Service.Forward is not null && !port.Key.Transport.IsStream)
+        {
+            yield return new ConfigProblem(port.At, Severity.Error,
+                $"'{port.Service.Name}' forwards connections, and {port.Entry}, {port.Key.Transport.Noun}, has none: datagrams cannot be "
+                + "forwarded");
         }
         else if (port.Service.Program is { HasSockets: false } && port.Key.Transport.IsDatagram)
         {

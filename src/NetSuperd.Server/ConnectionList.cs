@@ -64,7 +64,8 @@ internal sealed class ConnectionList(
             record.Pid ?? record.WorkerPid,
             Environment.ProcessId,
             child?.Idle ?? ofHandler?.Idle() ?? ofWorker?.Idle,
-            TextOf(record.ProxyName));
+            TextOf(record.ProxyName),
+            record.Target);
     }
 
     private static string? TextOf(object? name) => name is EndPoint end ? LinkScope.Text(end) : name?.ToString();

@@ -100,7 +100,8 @@ public sealed class Overview
             // To a client it is the same whether the socket is missing or the process that would serve.
             var state = StateOf(service, failed.Contains(service.Name));
             state = state == ServiceState.Serving && TroubleOf(service) is not null ? ServiceState.Failed : state;
-            var places = service.Kind is ServiceKind.Handler or ServiceKind.Child ? _gates.Of(service.Name).Places() : null;
+            var places = service.Kind is ServiceKind.Handler or ServiceKind.Forward or ServiceKind.Child
+                ? _gates.Of(service.Name).Places() : null;
             var live = _tally.Totals.GetValueOrDefault(service.Name)?.Live ?? 0;
             return new ServedService(service.Name, service.Handler, state.Word(), live, places?.Most, places?.Free);
         })];

@@ -15,7 +15,7 @@ public enum LoggedConnections
     /// <summary>Start and end of each connection, and refusals.</summary>
     All,
 
-    /// <summary>Refusals, and connections that end by a signal, a time limit, or a worker that is lost.</summary>
+    /// <summary>Refusals, and connections that end by a signal, a time limit, or a worker or target that is lost.</summary>
     Refusals,
 
     /// <summary>No connection; what an administrator has to know about the service itself stays in the log.</summary>
@@ -49,6 +49,9 @@ public enum LogFacts
     /// <summary>The address and port that the client asked for.</summary>
     Local = 64,
 
+    /// <summary>The target of a forward.</summary>
+    Target = 128,
+
     /// <summary>What is in the line without the key.</summary>
-    Default = Pid | Exit | Duration | Bytes | Cpu | Memory,
+    Default = Pid | Exit | Duration | Bytes | Cpu | Memory | Target,
 }

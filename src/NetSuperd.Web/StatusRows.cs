@@ -69,7 +69,7 @@ internal static class StatusRows
     {
         string[] texts =
         [
-            $"{connection.Id}", connection.Service, connection.Peer, connection.Local, connection.State ?? "\u2013",
+            $"{connection.Id}", connection.Service, connection.Peer, LocalOf(connection), connection.State ?? "\u2013",
             Figures.Span(connection.AgeSeconds), Figures.Span(connection.IdleSeconds), Figures.Bytes(connection.Received),
             Figures.Bytes(connection.Sent), connection.RoundTripMilliseconds is { } time ? $"{time:0.00} ms" : "\u2013",
             $"{connection.Pid ?? connection.Process}",
@@ -98,6 +98,10 @@ internal static class StatusRows
 
             """;
     }
+
+    /// <summary>The own end, and where the connection is forwarded.</summary>
+    private static string LocalOf(ListedConnection connection) =>
+        connection.Target is { } target ? $"{connection.Local} \u2192 {target}" : connection.Local;
 
     private static Markup State(string state) => $"{Mark(Shape(state))}<b>{state}</b>";
 

@@ -65,8 +65,9 @@ public static class MapSchema
 
     private static JsonObject Service()
     {
-        var table = With("a service: a handler inside the daemon, or a program", Table(ServiceKeys.All));
-        table["oneOf"] = new JsonArray(Required(ServiceKeys.Handler.Name), Required(ServiceKeys.Exec.Name));
+        var table = With("a service: a handler inside the daemon, a program, or a server to which it forwards", Table(ServiceKeys.All));
+        table["oneOf"] = new JsonArray(
+            Required(ServiceKeys.Handler.Name), Required(ServiceKeys.Exec.Name), Required(ForwardKeys.Forward.Name));
         return table;
     }
 

@@ -5,7 +5,7 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// A service: the handler or program that serves a connection. Exactly one of <see cref="Handler"/> and <see cref="Program"/> is set.
+/// A service: what serves a connection. Exactly one of <see cref="Handler"/>, <see cref="Program"/> and <see cref="Forward"/> is set.
 /// </summary>
 public sealed record Service
 {
@@ -18,11 +18,15 @@ public sealed record Service
     /// <summary>The table <c>[services.NAME.settings]</c>, for the handler.</summary>
     public required Settings Settings { get; init; }
 
-    /// <summary>The program that is started for each connection; null for a handler.</summary>
+    /// <summary>Where its connections are forwarded, by a worker; null: it serves them itself.</summary>
+    public ForwardPlan? Forward { get; init; }
+
+    /// <summary>The program that is started for each connection; null for a handler or a forward.</summary>
     public ChildProgram? Program { get; init; }
 
     /// <summary>
-    /// The process in which the handler serves, with the rights of that process; null: the handler serves inside the daemon.
+    /// The process in which the handler serves or connections are forwarded, with the rights of that process; null: the handler serves
+    /// inside the daemon.
     /// </summary>
     public WorkerProgram? Worker { get; init; }
 
@@ -32,7 +36,7 @@ public sealed record Service
     /// <summary>What serves its clients.</summary>
     public ServiceKind Kind => Program switch
     {
-        null => ServiceKind.Handler,
+        null => Forward is null ? ServiceKind.Handler : ServiceKind.Forward,
         { IsServer: true } => ServiceKind.Server,
         { Wait: true } => ServiceKind.Wait,
         _ => ServiceKind.Child,
@@ -76,6 +80,6 @@ public sealed record Service
     /// <summary>Where the service is defined: its table, or the value in <c>[ports]</c> that names a handler without one.</summary>
     public required Position At { get; init; }
 
-    /// <summary>Where the handler's name stands; the same as <see cref="At"/> for a child.</summary>
+    /// <summary>Where the handler's name or the target of a forward stands; the same as <see cref="At"/> for a child.</summary>
     public required Position HandlerAt { get; init; }
 }

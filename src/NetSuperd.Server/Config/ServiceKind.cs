@@ -16,6 +16,9 @@ public enum ServiceKind
 
     /// <summary>A program that runs all the time.</summary>
     Server,
+
+    /// <summary>Another server, to which a worker forwards the connections.</summary>
+    Forward,
 }
 
 /// <summary>The words of the kinds.</summary>
@@ -30,6 +33,7 @@ public static class ServiceKinds
             ServiceKind.Child => "child",
             ServiceKind.Wait => "wait",
             ServiceKind.Server => "server",
+            ServiceKind.Forward => "forward",
             _ => throw new UnreachableException($"service kind {kind}"),
         };
     }

@@ -12,6 +12,7 @@ internal sealed partial class SocketConnection
     private Task _closedCallbacks = Task.CompletedTask;
     private Task _stoppingCallbacks = Task.CompletedTask;
     private bool _isEndClaimed;
+    private bool _hearsReset;
 
     /// <summary>
     /// CLOSE by the runner, which disposes the connection next. Where the peer has ended its transmission, close(2) does all that
@@ -26,6 +27,26 @@ internal sealed partial class SocketConnection
         {
             socket.Reset();
             EndCalls();
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override ValueTask EndSendingAsync()
+    {
+        socket.EndSending();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    internal override void HearReset()
+    {
+        lock (record)
+        {
+            _hearsReset = true;
+            if (_token == NotWatched && !_isOver)
+            {
+                Watch(CallKind.Wait);
+            }
         }
     }
 
@@ -74,9 +95,8 @@ internal sealed partial class SocketConnection
     /// <summary>Ends it because of a time limit. Sent data is not discarded: the peer sees the end of transmission.</summary>
     public void TimeOut(string key)
     {
-        if (Break(ConnectionEnd.TimedOut))
+        if (Break(ConnectionEnd.TimedOut, key))
         {
-            record.TimedOutBy = key;
             HangUp(socket);
             EndCalls();
         }
@@ -193,7 +213,7 @@ internal sealed partial class SocketConnection
     }
 
     /// <summary>Notes the first reason why the connection broke, and fires <see cref="Closed"/>.</summary>
-    private bool Break(ConnectionEnd end)
+    private bool Break(ConnectionEnd end, string? timedOutBy = null)
     {
         lock (record)
         {
@@ -202,7 +222,7 @@ internal sealed partial class SocketConnection
                 return false;
             }
 
-            Broken = end;
+            (Broken, record.TimedOutBy) = (end, timedOutBy);
             _closedCallbacks = _closed?.CancelAsync() ?? Task.CompletedTask;
             return true;
         }

@@ -20,6 +20,9 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
     private const int NotWatched = -1;
     private const Events Watched = Events.Read | Events.End | Events.Urgent | Events.Edge;
 
+    // What the loop reports at a failure.
+    private const Events Failed = Events.Write | Events.End;
+
     private WaitingCall? _receiving;
     private WaitingCall? _sending;
     private WaitingCall? _discarding;
@@ -40,6 +43,13 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
 
             // Another thread of a plugin may have taken the bytes meanwhile.
             _input = (events & Events.Read) == 0 ? _input : IsBuiltin ? Input.Some : Input.Unknown;
+
+            // A call that receives is told by the system.
+            if (_hearsReset && _receiving is null && (events & Failed) == Failed && socket.TakeFailure() is { } errno)
+            {
+                Lost("recv", errno);
+            }
+
             if (_hasTurnComing)
             {
                 return;

@@ -37,6 +37,12 @@ public enum ConnectionEnd
 
     /// <summary>The worker that served it has ended.</summary>
     WorkerLost,
+
+    /// <summary>No target of the forward has answered.</summary>
+    Unreachable,
+
+    /// <summary>The target of the forward reset the connection to it.</summary>
+    TargetReset,
 }
 
 /// <summary>The words of the log.</summary>
@@ -56,6 +62,8 @@ internal static class ConnectionEndWord
         ConnectionEnd.TimedOut => "timeout",
         ConnectionEnd.Refused => "refused",
         ConnectionEnd.WorkerLost => "worker_lost",
+        ConnectionEnd.Unreachable => "unreachable",
+        ConnectionEnd.TargetReset => "target_reset",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };
 }

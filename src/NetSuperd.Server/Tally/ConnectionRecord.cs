@@ -75,6 +75,12 @@ public sealed class ConnectionRecord
     /// <summary>The worker that serves it; null: a handler inside the daemon serves it, or a child.</summary>
     public int? WorkerPid { get; internal set; }
 
+    /// <summary>The target to which it is forwarded; null: none has answered yet, or it is not forwarded.</summary>
+    public string? Target { get; internal set; }
+
+    /// <summary>How its target, or the lack of one, has ended it; null: it has not. In the worker that forwards it.</summary>
+    internal ConnectionEnd? EndOfTarget { get; set; }
+
     /// <summary>What the child used, once it has ended.</summary>
     public ChildEnd? Usage { get; internal set; }
 
@@ -116,6 +122,9 @@ public sealed class ConnectionRecord
             (ProxyName, Peer, Local, Credentials) = (proxy, before.Peer, before.Local, null);
         }
     }
+
+    /// <summary>The record of the connection to its target, which no tally has.</summary>
+    internal ConnectionRecord OfTarget(EndPoint target, long now) => new(Id, Use, Protocol, target, Local, null, now, Lease);
 
     /// <summary>Its share of the limits of its service.</summary>
     internal IDisposable Lease { get; }

@@ -203,6 +203,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     private static bool IsRemarkable(ConnectionRecord record, ConnectionEnd end) =>
         record.Log.Names == LoggedConnections.Refusals
         && end is ConnectionEnd.Killed or ConnectionEnd.Aborted or ConnectionEnd.TimedOut or ConnectionEnd.WorkerLost
+            or ConnectionEnd.Unreachable or ConnectionEnd.TargetReset
         && record.Use.Log.NamesFailure(end.Word());
 
     private ConnectionRecord Open(

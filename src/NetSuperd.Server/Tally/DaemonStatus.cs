@@ -46,7 +46,7 @@ public sealed record DaemonStatus(
 
 /// <summary>A service.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Kind"><c>handler</c>, <c>child</c> (one for each connection), <c>wait</c> or <c>server</c>.</param>
+/// <param name="Kind"><c>handler</c>, <c>child</c> (one for each connection), <c>wait</c>, <c>server</c> or <c>forward</c>.</param>
 /// <param name="State"><c>serving</c>, <c>paused</c>, <c>stopped</c>, <c>failed</c> or <c>disabled</c>; of a server also <c>starting</c>,
 /// <c>restarting</c> until it is started again, and <c>ended</c> where it is not.</param>
 /// <param name="Reason">Why it has failed; null otherwise.</param>
@@ -187,6 +187,7 @@ public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Co
 /// <param name="Process">The daemon's process that serves it.</param>
 /// <param name="Idle">How long no data has passed in either direction; null where the system does not report it.</param>
 /// <param name="Proxy">The proxy that has named the client; null: the client has connected itself.</param>
+/// <param name="Target">The target to which it is forwarded; null: none, or not yet.</param>
 public sealed record LiveConnection(
     long Id,
     string Service,
@@ -202,4 +203,5 @@ public sealed record LiveConnection(
     int? Pid,
     int Process,
     TimeSpan? Idle = null,
-    string? Proxy = null);
+    string? Proxy = null,
+    string? Target = null);

@@ -27,13 +27,14 @@ internal sealed partial class EndLine : IReadOnlyList<KeyValuePair<string, objec
     // The pieces in the order of the line; a piece without facts is always there.
     private const string From = "Connection {ConnectionId} of {Service} from {Peer}";
     private static readonly (LogFacts Fact, string Text) To = (LogFacts.Local, " to {Local}");
+    private static readonly (LogFacts Fact, string Text) By = (LogFacts.Target, ", target {Target},");
     private static readonly (LogFacts Fact, string Text) After = (LogFacts.Duration, " after {Elapsed:0.000} s");
     private static readonly (LogFacts Fact, string Text) Bytes = (LogFacts.Bytes, ", received {BytesReceived}, sent {BytesSent}");
     private static readonly (LogFacts Fact, string Text)[] OfChild =
         [(0, From), To, (LogFacts.Pid, ", child {Pid}"), (0, " {End}"), (LogFacts.Exit, " {Detail}"), After];
 
-    private static readonly Form OfEnded = new(Ended, [(0, From), To, (0, " {End}"), After, Bytes]);
-    private static readonly Form OfTimedOut = new(TimedOut, [(0, From), To, (0, " ended by {Reason}"), After, Bytes]);
+    private static readonly Form OfEnded = new(Ended, [(0, From), To, By, (0, " {End}"), After, Bytes]);
+    private static readonly Form OfTimedOut = new(TimedOut, [(0, From), To, By, (0, " ended by {Reason}"), After, Bytes]);
     private static readonly Form OfUnspawned = new(Ended, [(0, From), To, (0, " {End}"), After, (0, ": {Detail}")]);
     private static readonly Form OfLostChild = new(LostChildEnded, OfChild);
     private static readonly Form OfChildEnded = new(
@@ -81,6 +82,7 @@ internal sealed partial class EndLine : IReadOnlyList<KeyValuePair<string, objec
 
         // The key of the time limit is part of how it ended.
         var facts = record.Log.Facts | (end == ConnectionEnd.TimedOut ? LogFacts.Exit : 0);
+        facts &= record.Target is null ? ~LogFacts.Target : facts;
         var line = new EndLine(record, form.With(facts), end.Word(), detail ?? "", elapsed);
         logger.Log(LogLevel.Information, form.Event, line, null, static (line, _) => line.ToString());
     }
@@ -108,6 +110,7 @@ internal sealed partial class EndLine : IReadOnlyList<KeyValuePair<string, objec
         "Service" => _record.Service,
         "Peer" => _record.PeerName,
         "Local" => _record.Local,
+        "Target" => _record.Target,
         "Pid" => _record.Pid,
         "End" => _end,
         "Reason" => _record.TimedOutBy,

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Tally;
 /// <summary>
 /// Every event of the engine; <see cref="EndLine"/> makes those of the end of a connection. Ids are a contract with log filters: blocks by
 /// stage, never reused. 1000 the server as a whole, 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally.
-/// Highest in use: 1010, 2028, 3005, 4011, 5015, 6014.
+/// Highest in use: 1010, 2028, 3005, 4014, 5015, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -209,6 +209,17 @@ internal static partial class ServerLog
     [LoggerMessage(4011, LogLevel.Warning,
         "The handler of {Service} has not stopped in time; disposing it", EventName = "HandlerStopHangs")]
     public static partial void HandlerStopHangs(this ILogger logger, string service);
+
+    [LoggerMessage(4012, LogLevel.Warning,
+        "{Service} cannot reach its target {Target}: {Reason}; others are tried first until it answers", EventName = "TargetFailed")]
+    public static partial void TargetFailed(this ILogger logger, string service, string target, string reason);
+
+    [LoggerMessage(4013, LogLevel.Information, "{Service} reaches its target {Target} again", EventName = "TargetRecovered")]
+    public static partial void TargetRecovered(this ILogger logger, string service, string target);
+
+    [LoggerMessage(4014, LogLevel.Warning,
+        "{Service} cannot look up its target {Target}: {Reason}; known addresses stay in use", EventName = "TargetUnknown")]
+    public static partial void TargetUnknown(this ILogger logger, string service, string target, string reason);
 
     [LoggerMessage(5001, LogLevel.Error,
         "Cannot start {Program} for connection {ConnectionId} of {Service}: {Step}: {Reason} ({Errno}); {Outcome}, {Failures} so far",

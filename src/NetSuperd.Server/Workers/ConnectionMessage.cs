@@ -22,7 +22,7 @@ internal struct ConnectionMessage
     /// <summary>Which time limit it has exceeded, an index of <see cref="AdmissionKeys.OfTime"/>.</summary>
     public byte TimedOutBy;
 
-    /// <summary>The number of the handler.</summary>
+    /// <summary>The number of the handler; of a target in <see cref="MessageKind.Reached"/>.</summary>
     public int Handler;
 
     /// <summary>The number of the connection; a time in <see cref="MessageKind.Stop"/>.</summary>
@@ -43,7 +43,7 @@ internal struct ConnectionMessage
     /// <summary>Its own end, in <see cref="MessageKind.Serve"/> where it is of IP.</summary>
     public IpEnd Local;
 
-    /// <summary>The client's end, likewise.</summary>
+    /// <summary>The client's end, likewise; the target's in <see cref="MessageKind.Reached"/>.</summary>
     public IpEnd Peer;
 
     /// <summary>Both ends of a connection of IP; null for any other one.</summary>

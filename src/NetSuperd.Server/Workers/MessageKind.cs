@@ -39,6 +39,11 @@ internal enum MessageKind : byte
     /// <summary>From the worker: what a connection has received and sent so far.</summary>
     Moved,
 
+    /// <summary>
+    /// From the worker: a target has taken a connection: its index among those of the map, and its address where it is of IP.
+    /// </summary>
+    Reached,
+
     /// <summary>From the worker: a connection has ended.</summary>
     Ended,
 

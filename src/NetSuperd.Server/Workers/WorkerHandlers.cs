@@ -4,6 +4,7 @@ using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Forward;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -14,8 +15,11 @@ namespace NetSuperd.Server.Workers;
 /// <param name="builtins">The types of the built-in handlers.</param>
 /// <param name="loggers">Makes the logger of each handler.</param>
 /// <param name="host">What they see of the server.</param>
+/// <param name="loop">Runs those that forward.</param>
+/// <param name="tally">Keeps the targets of those that forward.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactory loggers, WorkerHost host, TimeProvider time)
+internal sealed class WorkerHandlers(
+    IReadOnlyList<Type> builtins, ILoggerFactory loggers, WorkerHost host, EventLoop loop, WorkerTally tally, TimeProvider time)
 {
     // How long a call that has not returned may delay the end.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -36,6 +40,14 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
     /// <returns>What is wrong with it, its plugin or its settings.</returns>
     public HandlerReport Create(HandlerOrder order)
     {
+        if (order.Forward is { } forward)
+        {
+            var parts = new ForwardParts(order.Service, loop, new SystemLookup(), _logger, time);
+            var forwards = new ForwardHandler(forward.ToPlan(), parts, tally);
+            _handlers[order.Number] = new HandlerInstance(Use(order.Service), forwards, settings: "", plugin: null);
+            return new HandlerReport(order.Number, []);
+        }
+
         var problems = new List<ConfigProblem>();
         var service = ServiceOf(order);
         var request = new LoadRequest { ToRun = true, IsRoot = ProcessIdentity.IsRoot, DefaultPlugins = "", ExecHelper = "" };

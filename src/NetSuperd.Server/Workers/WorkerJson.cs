@@ -48,6 +48,9 @@ internal sealed partial class WorkerJson : JsonSerializerContext
 /// <param name="Settings">Its settings.</param>
 internal sealed record HandlerOrder(int Number, string Service, string Handler, string? Plugin, SettingForm Settings)
 {
+    /// <summary>Where connections are forwarded; null: the handler serves them.</summary>
+    public ForwardForm? Forward { get; init; }
+
     /// <summary>The outcome where it could not be carried out.</summary>
     public HandlerReport Failed(string reason) =>
         new(Number, [new ProblemForm(null, $"the handler '{Handler}' cannot serve in a worker: {reason}")]);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Server.Forward;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -50,7 +51,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         _runner = new HandlerRunner(_tally, _loop, logger, time);
         _host = new WorkerHost(channel);
         _times = new WorkerTimes(_runner, logger, time);
-        _handlers = new WorkerHandlers(builtins, loggers, _host, time);
+        _handlers = new WorkerHandlers(builtins, loggers, _host, _loop, _tally, time);
     }
 
     /// <summary>Serves until the daemon ends the worker.</summary>
@@ -241,6 +242,11 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
             connection?.Dispose();
             _tally.Refuse(about.Id);
             return;
+        }
+
+        if (handler.Handler is ForwardHandler && connection.Family.IsIp)
+        {
+            connection.SendAtOnce();
         }
 
         _runner.Start(handler, connection, record, about.Limits.ToAdmission());

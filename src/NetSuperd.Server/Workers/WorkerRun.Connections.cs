@@ -67,7 +67,7 @@ internal sealed partial class WorkerRun
             {
                 Note(report);
             }
-            else if (!End(report))
+            else if (!(report.Kind == MessageKind.Reached ? Reach(report) : End(report)))
             {
                 return false;
             }
@@ -88,12 +88,25 @@ internal sealed partial class WorkerRun
         return connection;
     }
 
+    /// <summary>Notes the target of a forwarded connection.</summary>
+    private bool Reach(in ConnectionMessage message)
+    {
+        if (OwnOf(message.Id) is not { } connection)
+        {
+            return true;
+        }
+
+        var target = connection.Service.Order.Forward?.Targets.ElementAtOrDefault(message.Handler);
+        connection.Record.Target = target is null ? null : message.Peer.ToEndPoint()?.ToString() ?? target;
+        return target is not null;
+    }
+
     private bool End(in ConnectionMessage message)
     {
         var end = (ConnectionEnd)message.End;
         var timedOutBy = end != ConnectionEnd.TimedOut ? null : AdmissionKeys.OfTime.ElementAtOrDefault(message.TimedOutBy)?.Name;
         if (end is not (ConnectionEnd.Closed or ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed
-                or ConnectionEnd.Stopped or ConnectionEnd.TimedOut)
+                or ConnectionEnd.Stopped or ConnectionEnd.TimedOut or ConnectionEnd.Unreachable or ConnectionEnd.TargetReset)
             || (end == ConnectionEnd.TimedOut && timedOutBy is null))
         {
             return false;
@@ -103,7 +116,8 @@ internal sealed partial class WorkerRun
         if (Note(message) is { } connection)
         {
             // Where the worker has had it reset, an end in order would come first.
-            var isReset = end is ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed;
+            var isReset = end is ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed or ConnectionEnd.Unreachable
+                or ConnectionEnd.TargetReset;
             live.End(connection, end, severs: isReset && HasPlugin, timedOutBy);
         }
 

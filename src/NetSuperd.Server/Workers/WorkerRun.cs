@@ -224,7 +224,7 @@ internal sealed partial class WorkerRun(
                 return _asked.TryRemove(((MessageKind)message[0], report.Number), out var waiting) && waiting.TrySetResult(report);
             case MessageKind.Logged when WorkerJson.Read<LogForm>(message) is { } logged:
                 return Log(logged);
-            case MessageKind.Moved or MessageKind.Ended:
+            case MessageKind.Moved or MessageKind.Reached or MessageKind.Ended:
                 return TakeReports(ConnectionMessage.Read(message));
             case MessageKind.Passed when WorkerJson.Read<PassForm>(message) is { } passed:
                 return Pass(passed);

@@ -77,13 +77,17 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
         new(
             number,
             service.Name,
-            service.Handler!,
+            service.Handler ?? service.Kind.Word,
             plugin is null ? null : Path.GetFullPath(plugin.Path),
-            SettingForm.Of(service.Settings));
+            SettingForm.Of(service.Settings))
+        {
+            Forward = service.Forward is { } plan ? ForwardForm.Of(plan) : null,
+        };
 
     /// <summary>Everything that the map and the plugin say of a service.</summary>
     public static string DefinitionOf(Service service, Plugin? plugin) => string.Join(
-        '\n', service.Worker!.Key, service.Handler, plugin?.Path, plugin?.Fingerprint, TomlWriter.Value(service.Settings));
+        '\n', service.Worker!.Key, service.Handler, plugin?.Path, plugin?.Fingerprint, TomlWriter.Value(service.Settings),
+        service.Forward is { } plan ? ForwardForm.Of(plan) : null);
 
     /// <summary>Notes the outcome of a creation; only the first one counts.</summary>
     public void Note(HandlerReport report)

@@ -1,21 +1,23 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Runtime.CompilerServices;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Forward;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Workers;
 
 /// <summary>In a worker: keeps the records of its connections, and reports to the daemon how they end.</summary>
 /// <param name="channel">The channel to the daemon.</param>
-/// <param name="loop">Sends what connections have ended in a turn of it as one message.</param>
+/// <param name="loop">Sends what has happened to connections in a turn of it as one message.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimeProvider time) : IConnectionTally, ILoopWork
+internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimeProvider time) : IConnectionTally, ITargetTally, ILoopWork
 {
     // As many as fit into a message.
     private static readonly int MostAtOnce = MessageSocket.MostBytes / Unsafe.SizeOf<ConnectionMessage>();
 
-    private readonly List<ConnectionMessage> _ended = [];
+    private readonly List<ConnectionMessage> _reports = [];
     private readonly ConcurrentDictionary<long, (ConnectionRecord Record, long Moved)> _live = new();
 
     /// <summary>Opens the record of a connection.</summary>
@@ -57,12 +59,19 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
     {
         _live.TryRemove(record.Id, out _);
-        Report(record.Id, end, record);
+        Report(record.Id, record.EndOfTarget ?? end, record);
         record.Use.Leave();
     }
 
     /// <summary>Reports the end of a connection that no handler has served.</summary>
     public void Refuse(long id) => Report(id, ConnectionEnd.Reset, record: null);
+
+    /// <inheritdoc/>
+    public ConnectionRecord? RecordOf(long id) => _live.TryGetValue(id, out var live) ? live.Record : null;
+
+    /// <inheritdoc/>
+    public void Reach(long id, int target, EndPoint end) =>
+        Report(new ConnectionMessage { Kind = MessageKind.Reached, Id = id, Handler = target, Peer = IpEnd.Of(end) });
 
     /// <summary>Reports what connections have received and sent since the last report.</summary>
     public void ReportMoved()
@@ -83,17 +92,17 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
         Send(moved);
     }
 
-    /// <summary>Reports the connections that have ended.</summary>
+    /// <summary>Sends what has happened to connections.</summary>
     public void Run()
     {
-        List<ConnectionMessage> ended;
-        lock (_ended)
+        List<ConnectionMessage> reports;
+        lock (_reports)
         {
-            ended = [.. _ended];
-            _ended.Clear();
+            reports = [.. _reports];
+            _reports.Clear();
         }
 
-        Send(ended);
+        Send(reports);
     }
 
     private void Send(List<ConnectionMessage> reports)
@@ -104,21 +113,22 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
         }
     }
 
-    private void Report(long id, ConnectionEnd end, ConnectionRecord? record)
+    private void Report(long id, ConnectionEnd end, ConnectionRecord? record) => Report(new ConnectionMessage
     {
-        var message = new ConnectionMessage
+        Kind = MessageKind.Ended,
+        End = (byte)end,
+        TimedOutBy = IndexOf(record?.TimedOutBy),
+        Id = id,
+        Received = record?.BytesReceived ?? 0,
+        Sent = record?.BytesSent ?? 0,
+    });
+
+    private void Report(in ConnectionMessage message)
+    {
+        lock (_reports)
         {
-            Kind = MessageKind.Ended,
-            End = (byte)end,
-            TimedOutBy = IndexOf(record?.TimedOutBy),
-            Id = id,
-            Received = record?.BytesReceived ?? 0,
-            Sent = record?.BytesSent ?? 0,
-        };
-        lock (_ended)
-        {
-            _ended.Add(message);
-            if (_ended.Count > 1)
+            _reports.Add(message);
+            if (_reports.Count > 1)
             {
                 return;
             }

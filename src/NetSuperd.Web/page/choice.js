@@ -34,7 +34,7 @@ export function isChosen(choice, row) {
 }
 
 const wordsOf = (connection) => [connection.id, connection.service, connection.protocol, connection.local, connection.peer,
-  connection.state, connection.pid, connection.process].join(' ').toLowerCase();
+  connection.target, connection.state, connection.pid, connection.process].join(' ').toLowerCase();
 
 /** The daemon's own command for the choice; null: it has none for a text that is no prefix. */
 export function commandOf(choice) {

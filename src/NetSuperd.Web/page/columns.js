@@ -9,7 +9,7 @@ export const columns = [
   { id: 'id', name: 'Id', isNumber: true, key: (c) => c.id, text: (c) => String(c.id) },
   { id: 'service', name: 'Service', key: (c) => c.service, text: (c) => c.service },
   { id: 'peer', name: 'Peer', kept: true, key: (c) => padded(c.peer), text: (c) => c.peer },
-  { id: 'local', name: 'Local', kept: true, key: (c) => padded(c.local), text: (c) => c.local },
+  { id: 'local', name: 'Local', kept: true, key: (c) => padded(c.local), text: (c) => (c.target ? `${c.local} \u2192 ${c.target}` : c.local) },
   { id: 'state', name: 'State', key: (c) => c.state, text: (c) => c.state ?? none },
   { id: 'age', name: 'Age', isNumber: true, key: (c) => c.age_s, text: (c) => span(c.age_s) },
   { id: 'idle', name: 'Idle', isNumber: true, key: (c) => c.idle_s, text: (c) => span(c.idle_s ?? NaN) },

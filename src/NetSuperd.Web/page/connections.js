@@ -143,6 +143,7 @@ export class Connections {
         put(node, 'aria-rowindex', place);
         columns.forEach((column, at) => say(cells[at], column.text(connection) || none));
         put(cells[2], 'title', connection.peer.length > 40 ? connection.peer : null);
+        put(cells[3], 'title', connection.target ?? null);
         if (button) put(button, 'aria-label', `Abort connection ${connection.id} of ${connection.service}`);
       },
     };

@@ -12,7 +12,7 @@ internal static class ConnectionsText
     public static string Format(IReadOnlyList<ListedConnection> connections, LineRoom? room = null)
     {
         var table = new TextTable(
-            " ID", "SERVICE~", "PROTOCOL?", "LOCAL?", "PEER~", "STATE", " AGE", " IDLE?", " RECEIVED", " SENT", " RTT?", " PID",
+            " ID", "SERVICE~", "PROTOCOL?", "LOCAL?", "PEER~", "TARGET?", "STATE", " AGE", " IDLE?", " RECEIVED", " SENT", " RTT?", " PID",
             " PROCESS?");
         foreach (var live in connections)
         {
@@ -22,6 +22,7 @@ internal static class ConnectionsText
                 live.Protocol,
                 live.Local,
                 live.Peer,
+                live.Target,
                 live.State,
                 Age.Format(TimeSpan.FromSeconds(live.AgeSeconds)),
                 live.IdleSeconds is { } idle ? Age.Format(TimeSpan.FromSeconds(idle)) : null,
@@ -45,6 +46,7 @@ internal static class ConnectionsText
             ("peer", live.Peer),
             ("proxy", live.Proxy),
             ("local", $"{live.Local} ({live.Protocol})"),
+            ("target", live.Target),
             ("state", live.State),
             ("since", live.Since.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
             ("age", Age.Format(TimeSpan.FromSeconds(live.AgeSeconds))),

@@ -89,7 +89,9 @@ internal static class ExplainCommand
         foreach (var entry in entries)
         {
             var service = entry.Port.Service;
-            var what = service.Handler is { } handler ? $"handler {handler}" : $"exec {service.Program!.Path}";
+            var what = service.Handler is { } handler ? $"handler {handler}"
+                : service.Forward is { } forward ? $"forward {string.Join(", ", forward.Targets)}"
+                : $"exec {service.Program!.Path}";
             text.Append(ProblemText.Format(entry.Port.At, "service", $"{service.Name} ({what}) answers on {entry.Port.Key}")).Append('\n');
             foreach (var gate in entry.Gates)
             {

@@ -19,7 +19,8 @@ internal sealed record ListedConnection(
     int? Pid,
     int Process,
     [property: JsonPropertyName("idle_s")] double? IdleSeconds = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Proxy = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Proxy = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Target = null)
 {
     private const int Digits = 3;
 
@@ -39,7 +40,8 @@ internal sealed record ListedConnection(
         live.Pid,
         live.Process,
         live.Idle is { } idle ? Math.Round(idle.TotalSeconds, Digits) : null,
-        live.Proxy);
+        live.Proxy,
+        live.Target);
 
     /// <summary>The connection that another process has sent.</summary>
     public LiveConnection ToLive() => new(
@@ -57,7 +59,8 @@ internal sealed record ListedConnection(
         Pid,
         Process,
         IdleSeconds is { } idle ? TimeSpan.FromSeconds(idle) : null,
-        Proxy);
+        Proxy,
+        Target);
 }
 
 /// <summary>The data of <c>connections --json</c>, beside the version.</summary>

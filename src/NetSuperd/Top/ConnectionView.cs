@@ -7,7 +7,7 @@ namespace NetSuperd.Top;
 
 /// <summary>The connections and children.</summary>
 internal sealed class ConnectionView() : RowsView<ListedConnection>(
-    [" ID", "SERVICE~", "PEER~", "STATE", " AGE", " IDLE", " RECV", " SENT", " PID", "LOCAL?"],
+    [" ID", "SERVICE~", "PEER~", "STATE", " AGE", " IDLE", " RECV", " SENT", " PID", "TARGET?", "LOCAL?"],
     new("id", live => live.Id),
     new("service", live => live.Service),
     new("peer", live => live.Peer),
@@ -72,6 +72,7 @@ internal sealed class ConnectionView() : RowsView<ListedConnection>(
         Amount.Short(row.Received),
         Amount.Short(row.Sent),
         row.Pid?.ToString(CultureInfo.InvariantCulture),
+        row.Target,
         row.Local,
     ];
 }

@@ -61,7 +61,7 @@ public sealed record LingeringProcess(int Pid, long? Connections, string? Versio
 /// <summary>A connection or child that <c>netsuperd connections --json</c> lists.</summary>
 public sealed record ListedConnection(
     long Id, string Service, string Local, string Peer, long? Received, long? Sent, string? State, double? RttMs, int? Pid, int Process,
-    string? Protocol = null, string? Proxy = null);
+    string? Protocol = null, string? Proxy = null, string? Target = null);
 
 /// <summary>What <c>netsuperd explain --json</c> prints.</summary>
 public sealed record ExplainedPeer(IReadOnlyList<ExplainedEntry> Entries);

@@ -36,6 +36,13 @@ public sealed class TcpPeer : IDisposable
     public static Task<TcpPeer> ConnectUnixAsync(string path, SocketType type = SocketType.Stream) =>
         ConnectAsync(new UnixDomainSocketEndPoint(path.StartsWith('@') ? "\0" + path[1..] : path), type);
 
+    /// <summary>Accepts a client: the test is the server, and the peer what a daemon connects to.</summary>
+    public static async Task<TcpPeer> AcceptAsync(Socket listener)
+    {
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        return new TcpPeer(await listener.AcceptAsync(deadline.Token), listener.LocalEndPoint!);
+    }
+
     /// <summary>Sends all of it, unless the server has closed the connection before: what it answered tells that.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {

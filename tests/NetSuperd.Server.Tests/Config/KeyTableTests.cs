@@ -41,7 +41,7 @@ public sealed partial class KeyTableTests
         AssertRequired(DaemonKeys.All, typeof(DaemonSection));
         AssertRequired(LogKeys.All, typeof(LogSection));
         AssertRequired(PortKeys.All, typeof(Port), typeof(PortKey));
-        AssertRequired(ServiceKeys.All, typeof(Service), typeof(Admission), typeof(ChildProgram));
+        AssertRequired(ServiceKeys.All, typeof(Service), typeof(Admission), typeof(ChildProgram), typeof(ForwardPlan));
     }
 
     /// <summary>A default that stands at the key stands in no initializer of the record as well.</summary>

@@ -55,7 +55,7 @@ public sealed class MapTextTests
         idle_timeout = "unlimited"
         max_duration = "unlimited"
         log = "all"
-        log_fields = ["pid", "exit", "duration", "bytes", "cpu", "memory"]
+        log_fields = ["pid", "exit", "duration", "bytes", "cpu", "memory", "target"]
         enabled = true
 
         [services.echo]
@@ -72,7 +72,7 @@ public sealed class MapTextTests
         first_byte_timeout = "unlimited"
         max_duration = "unlimited"
         log = "all"
-        log_fields = ["pid", "exit", "duration", "bytes", "cpu", "memory"]
+        log_fields = ["pid", "exit", "duration", "bytes", "cpu", "memory", "target"]
         enabled = true
 
         """;

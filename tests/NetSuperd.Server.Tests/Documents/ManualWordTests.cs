@@ -34,7 +34,7 @@ public sealed partial class ManualWordTests
         Enum.GetValues<ConnectionEnd>().Select(end => end.Word()),
         [
             .. Manual.Words(Manual.Between(Log, "ends in one of these ways:", "A child then gets TERM"))
-                .Where(word => !word.Contains('_') || word == "worker_lost"),
+                .Where(word => !word.Contains('_') || word is "worker_lost" or "target_reset"),
             "refused",
         ]);
 

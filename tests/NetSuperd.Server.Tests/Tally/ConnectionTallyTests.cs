@@ -210,7 +210,10 @@ public sealed class ConnectionTallyTests : IDisposable
         }
 
         Assert.Equal(
-            ["closed", "reset", "aborted", "failed", "stopped", "exited", "killed", "unspawned", "timeout", "worker_lost"],
+            [
+                "closed", "reset", "aborted", "failed", "stopped", "exited", "killed", "unspawned", "timeout", "worker_lost",
+                "unreachable", "target_reset",
+            ],
             _log.Of(ConnectionEnded).Select(logged => logged["End"]));
     }
 

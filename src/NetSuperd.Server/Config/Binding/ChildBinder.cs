@@ -76,7 +76,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     /// <param name="section">Its table.</param>
     /// <param name="reading">The context of the reading.</param>
     /// <param name="isImplied">
-    /// Whether it has a worker without asking for one: if the daemon is root, the user is <c>nobody</c> then unless the map names one.
+    /// Whether it has a worker without asking for one: if the daemon is root, the default user is one without rights.
     /// </param>
     /// <returns>The worker, null after an error, and what it lacks on this system.</returns>
     public (WorkerProgram? Worker, string? Lacking) BindWorker(

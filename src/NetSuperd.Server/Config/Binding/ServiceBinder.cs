@@ -9,6 +9,9 @@ namespace NetSuperd.Server.Config.Binding;
 internal sealed class ServiceBinder(
     Problems problems, Section<Service> defaults, IReadOnlySet<string> builtins, ChildBinder children)
 {
+    // The keys that make a service: what serves its clients.
+    private static readonly Key<Service>[] Kinds = [ServiceKeys.Handler, ServiceKeys.Exec, ForwardKeys.Forward];
+
     private readonly Dictionary<string, Entry> _defined = [];
     private readonly Dictionary<string, Section<Service>> _sections = [];
     private readonly List<Service> _services = [];
@@ -113,44 +116,50 @@ internal sealed class ServiceBinder(
         var name = Header(entry.Key);
         reading = reading with { IsOff = table.Find(ServiceKeys.Enabled.Name)?.Value is ScalarNode { Value: false } };
         var section = _sections[entry.Key] = new Section<Service>(table, name, reading, defaults);
-        var (handler, exec) = (section.Find(ServiceKeys.Handler.Name), section.Find(ServiceKeys.Exec.Name));
-        var scope = (handler, exec) switch
+        List<Key<Service>> kinds = [.. Kinds.Where(key => section.Find(key.Name) is not null)];
+        var scope = kinds is [var only] ? only.Scope : Scope.Handler | Scope.Exec | Scope.Forward;
+        section.Read(ServiceKeys.All, scope, key => Misfit(key, name, kinds[0]));
+        switch (kinds)
         {
-            (not null, null) => Scope.Handler,
-            (null, not null) => Scope.Exec,
-            _ => Scope.Handler | Scope.Exec,
-        };
-        section.Read(ServiceKeys.All, scope, key => key.Scope.HasFlag(Scope.Exec)
-            ? $"'{key.Name}' is for services with exec; {name} has a handler, which runs inside the daemon or in a worker"
-            : $"'{key.Name}' is for services with a handler; {name} has exec");
-
-        var enabled = section.Get(ServiceKeys.Enabled);
-        switch (handler, exec)
-        {
-            case (not null, null):
-                return Handler(entry, section, reading, enabled);
-            case (null, not null):
-                return children.Bind(entry, section, reading);
-            case (null, null):
+            case []:
                 Neither(entry, table, name);
                 return null;
+            case [{ Scope: Scope.Handler }]:
+                return Handler(entry, section, reading);
+            case [{ Scope: Scope.Forward }]:
+                return Forward(entry, section, reading);
+            case [_]:
+                return children.Bind(entry, section, reading);
             default:
-                var second = handler.KeyAt.Line > exec.KeyAt.Line ? handler : exec;
-                problems.Error(second.KeyAt, $"{name} has both a handler and exec; a service has one of them");
+                var last = kinds.Select(key => section.Find(key.Name)!).OrderBy(found => found.KeyAt.Line).Last();
+                problems.Error(last.KeyAt, $"{name} has {Both(kinds)}; a service has one of them");
                 return null;
         }
     }
 
+    private static string Misfit(Key<Service> key, string name, Key<Service> kind)
+    {
+        var owner = key.Scope.HasFlag(Scope.Exec) ? ServiceKeys.Exec : Kinds.First(other => (key.Scope & other.Scope) != 0);
+        var where = kind == ServiceKeys.Handler ? ", which runs inside the daemon or in a worker" : "";
+        return $"'{key.Name}' is for services with {Noun(owner)}; {name} has {Noun(kind)}{where}";
+    }
+
+    private static string Both(List<Key<Service>> kinds) => kinds is [var one, var other]
+        ? $"both {Noun(one)} and {Noun(other)}"
+        : $"{string.Join(", ", kinds[..^1].Select(Noun))} and {Noun(kinds[^1])}";
+
+    private static string Noun(Key<Service> kind) => kind == ServiceKeys.Handler ? "a handler" : kind.Name;
+
     private void Neither(Entry entry, TableNode table, string name)
     {
-        // Where one of the two is only misspelt, that has been reported.
-        var misspelt = table.Entries.Any(other => Suggestion.For(other.Key, [ServiceKeys.Handler.Name, ServiceKeys.Exec.Name]).Length > 0);
+        // Where one of them is only misspelt, that has been reported.
+        var misspelt = table.Entries.Any(other => Suggestion.For(other.Key, Kinds.Select(key => key.Name)).Length > 0);
         if (!misspelt)
         {
             problems.Error(
                 entry.KeyAt,
                 $"{name} needs handler = \"NAME\" to be served inside the daemon, "
-                + "or exec = [\"/path/of/program\"] for a child per connection");
+                + "exec = [\"/path/of/program\"] for a child per connection, or forward = \"HOST:PORT\" for another server");
         }
     }
 
@@ -162,7 +171,7 @@ internal sealed class ServiceBinder(
             : admission;
     }
 
-    private Service? Handler(Entry entry, Section<Service> section, Reading reading, bool enabled)
+    private Service? Handler(Entry entry, Section<Service> section, Reading reading)
     {
         var named = section.TryGet(ServiceKeys.Handler, out var handler);
         var settings = section.TryGet(ServiceKeys.Settings, out var given) ? given : Settings.Empty;
@@ -176,16 +185,34 @@ internal sealed class ServiceBinder(
             Admission = BindAdmission(section, handler),
             Log = section.Get(ServiceKeys.Log),
             LogFields = section.Get(ServiceKeys.LogFields),
-            Enabled = enabled,
+            Enabled = section.Get(ServiceKeys.Enabled),
             Unavailable = lacking,
             At = entry.KeyAt,
             HandlerAt = section.At(ServiceKeys.Handler)!,
         };
-        if (service is { Worker: not null, Enabled: true })
-        {
-            CheckShared(service, section);
-        }
+        CheckShared(service, section);
+        return service;
+    }
 
+    private Service? Forward(Entry entry, Section<Service> section, Reading reading)
+    {
+        var plan = ForwardBinder.Bind(problems, section);
+        var (worker, lacking) = children.BindWorker(entry, section, reading, isImplied: true);
+        var service = plan is null ? null : new Service
+        {
+            Name = entry.Key,
+            Forward = plan,
+            Settings = Settings.Empty,
+            Worker = worker,
+            Admission = AdmissionBinder.Bind(problems, section, isHandler: true),
+            Log = section.Get(ServiceKeys.Log),
+            LogFields = section.Get(ServiceKeys.LogFields),
+            Enabled = section.Get(ServiceKeys.Enabled),
+            Unavailable = lacking,
+            At = entry.KeyAt,
+            HandlerAt = section.At(ForwardKeys.Forward)!,
+        };
+        CheckShared(service, section);
         return service;
     }
 
@@ -218,10 +245,10 @@ internal sealed class ServiceBinder(
     }
 
     /// <summary>Services that name the same worker are in one process, which has one user and one set of limits.</summary>
-    private void CheckShared(Service service, Section<Service> section)
+    private void CheckShared(Service? service, Section<Service> section)
     {
-        if (service.Worker!.Name is { } name && !_workers.TryAdd(name, service)
-            && _workers[name] is var first && first.Worker!.RightsText != service.Worker.RightsText)
+        if (service is { Enabled: true, Worker.Name: { } name } && !_workers.TryAdd(name, service)
+            && _workers[name] is var first && first.Worker!.RightsText != service.Worker!.RightsText)
         {
             var other = ServiceKeys.OfWorker.First(key => key.Show(first) != key.Show(service));
             problems.Error(

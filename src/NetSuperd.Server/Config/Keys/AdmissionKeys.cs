@@ -14,7 +14,7 @@ internal static class AdmissionKeys
     /// <summary>The alternative to a number, as a message says it.</summary>
     public const string OrUnlimited = " or \"" + LimitKind<int>.Unlimited + "\"";
 
-    private const Scope AnyService = Scope.Handler | Scope.Exec | Scope.Defaults;
+    private const Scope AnyService = Scope.Handler | Scope.Exec | Scope.Forward | Scope.Defaults;
     private const int MostBannerBytes = 512;
     private const string OrDisabled = ", or enabled = false to switch the service off";
 
@@ -143,10 +143,10 @@ internal static class AdmissionKeys
 
     public static readonly Key<Service, Limit<TimeSpan>> FirstByteTimeout = new Key<Service, Limit<TimeSpan>>(
         "first_byte_timeout",
-        Scope.Handler | Scope.Defaults,
+        Scope.Handler | Scope.Forward | Scope.Defaults,
         TimeKind,
         service => Limit.Of(service.Admission.FirstByteTimeout),
-        "how long a client of a handler may take to send its first byte").WithDefault(Limit<TimeSpan>.None);
+        "how long a client of a handler or a forward may take to send its first byte").WithDefault(Limit<TimeSpan>.None);
 
     public static readonly Key<Service, Limit<TimeSpan>> MaxDuration = new Key<Service, Limit<TimeSpan>>(
         "max_duration",

@@ -18,6 +18,7 @@ internal enum Scope
     Unlisted = 1024,
     Raw = 2048,
     Vsock = 4096,
+    Forward = 8192,
     IpPort = IpConnecting | IpDatagram,
     Ip = IpPort | Raw,
     Unix = UnixConnecting | UnixDatagram,

@@ -11,7 +11,7 @@ namespace NetSuperd.Server.Config.Keys;
 internal static class ServiceKeys
 {
     private const Scope DefaultExec = Scope.Exec | Scope.Defaults;
-    private const Scope DefaultProcess = DefaultExec | Scope.Handler;
+    private const Scope DefaultProcess = DefaultExec | Scope.Handler | Scope.Forward;
 
     private static readonly LimitKind<TimeSpan> ServerTime = new(new DurationKind(
         TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(7), otherwise: "," + AdmissionKeys.OrUnlimited));
@@ -133,15 +133,17 @@ internal static class ServiceKeys
         new UserKind(),
         service => service.Rights?.User,
         "the user that children run as; unless it is root, they keep none of the daemon's rights; required if the daemon is root; "
-        + "default: the daemon's user; on a service with a handler: the user of the process, a worker, in which the handler serves");
+        + "default: the daemon's user; on a service with a handler: the user of the process, a worker, in which the handler serves; on one "
+        + "with forward: the user of the worker that forwards, which is nobody by default if the daemon is root");
 
     public static readonly Key<Service, string> Worker = new(
         "worker",
-        Scope.Handler,
+        Scope.Handler | Scope.Forward,
         ServiceName.Kind,
         service => service.Worker?.Name,
-        "the name of the process in which the handler serves; services that name the same worker share it, and need the same user, "
-        + "groups, limits and so on; default: none, or with user = \"NAME\" one that all services with the same rights share");
+        "the name of the process in which the handler serves or the service forwards; services that name the same worker share it, and "
+        + "need the same user, groups, limits and so on; default: none, or with user = \"NAME\" one that all services with the same rights "
+        + "share");
 
     public static readonly Key<Service, uint> Group = new(
         "group",
@@ -242,7 +244,7 @@ internal static class ServiceKeys
 
     public static readonly Key<Service, bool> Enabled = new Key<Service, bool>(
         "enabled",
-        Scope.Handler | Scope.Exec | Scope.Defaults,
+        DefaultProcess,
         new BooleanKind(),
         service => service.Enabled,
         "false: no socket of the service is bound").WithDefault(true);
@@ -254,17 +256,19 @@ internal static class ServiceKeys
             ("all", LoggedConnections.All), ("refusals", LoggedConnections.Refusals), ("none", LoggedConnections.None)),
         service => service.Log,
         "which connections the log names: all, by their start and end; only those that are refused or end by a signal, a time limit, an "
-        + "abort or a lost worker; or none; errors and warnings of the service are logged in any case").WithDefault(LoggedConnections.All);
+        + "abort or a lost worker, or whose target is lost; or none; errors and warnings of the service are logged in any case")
+        .WithDefault(LoggedConnections.All);
 
     public static readonly Key<Service, LogFacts> LogFields = new Key<Service, LogFacts>(
         "log_fields",
         DefaultProcess,
         new WordSetKind<LogFacts>(
             ("pid", LogFacts.Pid), ("exit", LogFacts.Exit), ("duration", LogFacts.Duration), ("bytes", LogFacts.Bytes),
-            ("cpu", LogFacts.Cpu), ("memory", LogFacts.Memory), ("local", LogFacts.Local)),
+            ("cpu", LogFacts.Cpu), ("memory", LogFacts.Memory), ("local", LogFacts.Local), ("target", LogFacts.Target)),
         service => service.LogFields,
         "what the line of the end has beside connection, service, peer and kind of end, if it is known: the child's process id and exit "
-        + "status or signal, the duration, the bytes of a handler, the child's processor time and peak memory, and the local address")
+        + "status or signal, the duration, the bytes of a handler, the child's processor time and peak memory, the local address, "
+        + "and the target of a forward")
         .WithDefault(LogFacts.Default);
 
     private static readonly Key<Service>[] OfServer = [Start, Restart, Notify, StartTimeout, Watchdog];
@@ -286,7 +290,7 @@ internal static class ServiceKeys
         [User, Group, Groups, Cwd, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv];
 
     public static readonly IReadOnlyList<Key<Service>> All =
-        [Handler, Settings, Worker, .. Child, .. AdmissionKeys.All, Log, LogFields, Enabled];
+        [Handler, Settings, Worker, .. ForwardKeys.All, .. Child, .. AdmissionKeys.All, Log, LogFields, Enabled];
 
     /// <summary>The names of the keys whose values only root and the daemon's user may see.</summary>
     public static readonly IReadOnlySet<string> Secrets = new HashSet<string> { Env.Name, Settings.Name };
@@ -296,5 +300,7 @@ internal static class ServiceKeys
         [.. Child.Except(OfEnd), AdmissionKeys.Allow, AdmissionKeys.Deny, AdmissionKeys.Times, AdmissionKeys.TimeZone];
 
     /// <summary>The kinds of service, for the keys that fit them.</summary>
-    public static Scope ScopeOf(Service service) => service.Program is null ? Scope.Handler : Scope.Exec;
+    public static Scope ScopeOf(Service service) => service.Program is not null ? Scope.Exec
+        : service.Forward is not null ? Scope.Forward
+        : Scope.Handler;
 }

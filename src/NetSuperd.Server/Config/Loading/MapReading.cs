@@ -73,6 +73,7 @@ internal sealed class MapReading
             Ports = [.. ports.Ports.Select(port => port with { Service = fitted[port.Service.Name] })],
             Services = [.. services.Services.Concat(ports.Implied).Select(service => fitted[service.Name])],
         };
+        new ForwardLoops(_problems, _names, map.Ports).Check(map.Services);
         CheckArguments(map, services);
         CheckDescriptors(DescriptorNeed.Of(map, _request.Builtins), main);
 

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using System.Net;
+using NetSuperd.Server.Config.Kinds;
+
+namespace NetSuperd.Server.Config.Keys;
+
+/// <summary>The keys of <c>[services.NAME]</c> for a service that forwards its connections.</summary>
+internal static class ForwardKeys
+{
+    private const Scope DefaultForward = Scope.Forward | Scope.Defaults;
+
+    public static readonly Key<Service, ImmutableArray<ForwardTarget>> Forward = new(
+        "forward",
+        Scope.Forward,
+        new TargetsKind(),
+        service => service.Forward?.Targets,
+        "the servers to which connections are forwarded: an address and a port, a name and a port, or a unix socket; a name is looked up "
+        + "when a client comes, and again after 30 s; one that does not answer is left out for 1 s, later for up to 30 s");
+
+    public static readonly Key<Service, Balance> Balance = new Key<Service, Balance>(
+        "balance",
+        DefaultForward,
+        new WordKind<Balance>(
+            ("first", Config.Balance.First), ("round_robin", Config.Balance.RoundRobin), ("source", Config.Balance.Source)),
+        service => service.Forward?.Balance,
+        "which target gets a connection: the first one that answers, one after the other, or the same one for each address of clients; "
+        + "if it does not answer, the next one").WithDefault(Config.Balance.First);
+
+    public static readonly Key<Service, TimeSpan> ConnectTimeout = new Key<Service, TimeSpan>(
+        "connect_timeout",
+        DefaultForward,
+        new DurationKind(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
+        service => service.Forward?.ConnectTimeout,
+        "how long a connection to one address of a target may take before the next one is tried, and how long the first lookup of a name")
+        .WithDefault(TimeSpan.FromSeconds(5));
+
+    public static readonly Key<Service, IPAddress> Source = new(
+        "source",
+        DefaultForward,
+        new AddressKind(),
+        service => service.Forward?.Source,
+        "the address of this host from which connections to targets come; default: the system chooses it");
+
+    public static readonly IReadOnlyList<Key<Service>> All = [Forward, Balance, ConnectTimeout, Source];
+}

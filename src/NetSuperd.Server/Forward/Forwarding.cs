@@ -1,0 +1,141 @@
+using System.Buffers;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Forward;
+
+/// <summary>A connection of a client and one to a target: what comes from one end goes to the other.</summary>
+/// <remarks>
+/// Overview. Each direction is a loop of its own. It holds a buffer only while bytes are there, and reads nothing while the other end does
+/// not take what it has read, so a slow reader slows the sender down. The end of a transmission is passed on, and the other direction
+/// stays open. Whatever else happens to one end (reset, abort, time limit) ends the other one at once; the first of both that was lost
+/// tells how the connection has ended.
+/// <para>
+/// While a direction waits for room at its other end, or has ended, nothing is read from its own end, which would tell of a reset. From
+/// then on both ends tell of it by themselves (<see cref="StreamConnection.HearReset"/>).
+/// </para>
+/// </remarks>
+/// <param name="client">The client's connection.</param>
+/// <param name="target">The connection to the target.</param>
+/// <param name="record">The record of the client's connection.</param>
+internal sealed class Forwarding(StreamConnection client, SocketConnection target, ConnectionRecord record)
+{
+    // Most messages fit into it.
+    private const int SmallBytes = 16 * 1024;
+
+    // A bulk transfer spends its time on copying then, and not on system calls.
+    private const int LargeBytes = 256 * 1024;
+
+    // 8 MiB for all connections of a worker, however many ends do not read. Further bulk transfers are slower.
+    private const int MostLarge = 32;
+
+    private static int _large;
+
+    private bool _isLost;
+    private bool _hears;
+
+    /// <summary>Forwards until both directions have ended.</summary>
+    public async Task RunAsync()
+    {
+        var toTarget = CopyAsync(client, target);
+        await CopyAsync(target, client).ConfigureAwait(false);
+        await toTarget.ConfigureAwait(false);
+    }
+
+    private async Task CopyAsync(StreamConnection from, StreamConnection to)
+    {
+        var used = from;
+        try
+        {
+            for (var isBulk = false; ;)
+            {
+                used = from;
+                await from.WaitForDataAsync(CancellationToken.None).ConfigureAwait(false);
+                var isLarge = isBulk && TakeLarge();
+                var buffer = ArrayPool<byte>.Shared.Rent(isLarge ? LargeBytes : SmallBytes);
+                try
+                {
+                    var received = await from.ReceiveAsync(buffer, CancellationToken.None).ConfigureAwait(false);
+                    used = to;
+                    if (received == 0)
+                    {
+                        await to.EndSendingAsync().ConfigureAwait(false);
+                        HearResets();
+                        return;
+                    }
+
+                    isBulk = received >= SmallBytes;
+                    var sending = to.SendAsync(buffer.AsMemory(0, received), CancellationToken.None);
+                    if (!sending.IsCompleted)
+                    {
+                        HearResets();
+                    }
+
+                    await sending.ConfigureAwait(false);
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    if (isLarge)
+                    {
+                        Interlocked.Decrement(ref _large);
+                    }
+                }
+            }
+        }
+        catch (ConnectionClosedException)
+        {
+            Lose(used);
+        }
+    }
+
+    private void HearResets()
+    {
+        if (!_hears)
+        {
+            _hears = true;
+            Hear(client);
+            Hear(target);
+        }
+    }
+
+    private void Hear(StreamConnection end)
+    {
+        end.HearReset();
+        end.Closed.UnsafeRegister(_ => Lose(end), null);
+    }
+
+    /// <summary>Ends the connection because one of its ends is lost.</summary>
+    private void Lose(StreamConnection lost)
+    {
+        if (Interlocked.Exchange(ref _isLost, true))
+        {
+            return;
+        }
+
+        if (lost == target)
+        {
+            record.EndOfTarget = ConnectionEnd.TargetReset;
+            client.Abort();
+        }
+        else if (record.TimedOutBy is { } key)
+        {
+            target.TimeOut(key);
+        }
+        else
+        {
+            target.Abort();
+        }
+    }
+
+    private static bool TakeLarge()
+    {
+        if (Interlocked.Increment(ref _large) <= MostLarge)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _large);
+        return false;
+    }
+}
