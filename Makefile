@@ -229,9 +229,10 @@ schema: build schema-needs
 audit: build-needs
 	@dotnet restore NetSuperd.sln --force --nologo --verbosity quiet -p:FailsForVulnerablePackages=true
 
-# Fails where the code is not laid out as .editorconfig says. A test checks the length of lines and the names of files.
+# Fails where the code is not laid out as .editorconfig says; the build itself fails where it is not in the style of that file. A test
+# checks the length of lines and the names of files.
 format: build-needs
-	@dotnet format NetSuperd.sln --verify-no-changes
+	@dotnet format whitespace NetSuperd.sln --verify-no-changes
 
 # What BenchmarkDotNet measures inside the process.
 bench-inside: build-needs
