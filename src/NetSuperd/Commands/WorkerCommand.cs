@@ -15,6 +15,8 @@ internal static class WorkerCommand
             return ExitStatus.Usage;
         }
 
+        // Children of the daemon may have the same user, and the keys of certificates come next.
+        ProcessMemory.Hide();
         await WorkerProcess.RunAsync(inherited[0].Handle, MapArguments.Builtins);
         return ExitStatus.Ok;
     }

@@ -50,6 +50,8 @@ public sealed class WorkerTests(BuiltPlugins plugins)
             await one.AskAsync("env NOTIFY_SOCKET")));
         Assert.Equal(("refused", "errno 1"), (await one.AskAsync("read /etc/shadow"), await one.AskAsync($"kill {daemon.Pid}")));
 
+        Assert.Equal("refused", await one.AskAsync($"read /proc/{await three.PidAsync()}/maps"));
+
         // The client, the channel and the report of netsuperd-exec are all that it may share with the daemon.
         Assert.Equal(await one.PidAsync(), await two.PidAsync());
         Assert.NotEqual(await one.PidAsync(), await three.PidAsync());
