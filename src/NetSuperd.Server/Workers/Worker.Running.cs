@@ -97,7 +97,8 @@ internal sealed partial class Worker
             var report = await run.CreateAsync(service).ConfigureAwait(false);
             if (service.IsCreated && report.Problems is [var problem, ..])
             {
-                if (run.Lost.IsCompleted)
+                // A process that is to end disposes of its handlers, those included that it is just creating.
+                if (run.Lost.IsCompleted || _isOver)
                 {
                     return;
                 }
