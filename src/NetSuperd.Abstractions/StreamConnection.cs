@@ -24,6 +24,11 @@ public abstract class StreamConnection
     public abstract EndPoint RemoteEndPoint { get; }
 
     /// <summary>
+    /// What was agreed in the TLS handshake; null: the service has no <c>tls</c>, and the bytes come as the client sent them.
+    /// </summary>
+    public virtual TlsSession? Tls => null;
+
+    /// <summary>
     /// Fires when the connection is aborted, times out, is reset by the peer or is passed to another service; not at the peer's end of
     /// transmission.
     /// </summary>

@@ -11,7 +11,7 @@ public sealed class MessageSocket : IDisposable
     /// <summary>The most bytes of a message: the system's default for a socket's buffer (socket(7), SO_SNDBUF) holds two of them.</summary>
     public const int MostBytes = 64 * 1024;
 
-    /// <summary>The most connections that one message brings.</summary>
+    /// <summary>The most connections that one message brings, each perhaps with a second descriptor.</summary>
     public const int MostConnections = 64;
 
     private readonly Descriptor _socket;
@@ -116,7 +116,7 @@ public sealed class MessageSocket : IDisposable
     /// <summary>The same as <see cref="Receive(Span{byte})"/>, with the descriptors that the message brings.</summary>
     public Transfer Receive(Span<byte> buffer, Queue<Descriptor> descriptors)
     {
-        Span<int> fds = stackalloc int[MostConnections];
+        Span<int> fds = stackalloc int[2 * MostConnections];
         var received = DescriptorMessage.Receive(_socket, buffer, fds, out var count);
         foreach (var fd in fds[..count])
         {

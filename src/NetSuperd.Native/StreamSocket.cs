@@ -94,6 +94,35 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         _ = Libc.setsockopt(this, Libc.IPPROTO_TCP, (int)TcpLevelOption.TCP_NODELAY, &one, sizeof(int));
     }
 
+    /// <summary>
+    /// Whether the peer has closed its socket, both have ended their transmission, or the socket is closed here: nothing can be sent any
+    /// more (poll(2)).
+    /// </summary>
+    public unsafe bool HasHungUp
+    {
+        get
+        {
+            var isHeld = false;
+            try
+            {
+                DangerousAddRef(ref isHeld);
+                var look = new Libc.PollDescriptor { fd = (int)handle };
+                return Libc.poll(&look, 1, 0) > 0 && (look.revents & Libc.POLLHUP) != 0;
+            }
+            catch (ObjectDisposedException)
+            {
+                return true;
+            }
+            finally
+            {
+                if (isHeld)
+                {
+                    DangerousRelease();
+                }
+            }
+        }
+    }
+
     /// <summary>Why the connection has failed, or could not be made, told once (socket(7), SO_ERROR); null: it has not.</summary>
     public Errno? TakeFailure()
     {

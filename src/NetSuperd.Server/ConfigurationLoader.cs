@@ -77,8 +77,8 @@ internal sealed class ConfigurationLoader(
         var configuration = new Configuration(loaded.Map, plugins, handlers, passed, running, loggers.CreateLogger("NetSuperd"))
         {
             InWorkers = [.. loaded.Map.Services.Where(service => service is { Enabled: true, Worker: not null, Unavailable: null }
-                    && MayStart(service.Worker) && (service.Forward is not null || catalog.Find(service.Handler!) is not null))
-                .Select(service => (service, service.Forward is null ? catalog.PluginOf(service.Handler!) : null))],
+                    && MayStart(service.Worker) && (service.Handler is not { } name || catalog.Find(name) is not null))
+                .Select(service => (service, service.Handler is { } name ? catalog.PluginOf(name) : null))],
         };
         return (loaded.With(problems), configuration);
     }

@@ -95,7 +95,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     {
         var handler = configuration.HandlerOf(service);
         var worker = configuration.WorkerOf(service);
-        var children = handler is null && worker is null ? configuration.ChildrenOf(service) : null;
+        var children = service.Program is null ? null : configuration.ChildrenOf(service);
         return new Entrance(service, socketName, stages.Gates.Of(service.Name), handler, worker, children, stages);
     }
 }

@@ -13,7 +13,7 @@ namespace NetSuperd.Server;
 /// <param name="socketName">The name of a connection in LISTEN_FDNAMES.</param>
 /// <param name="gates">The gates of the service.</param>
 /// <param name="handler">The handler of the service; null: it has children.</param>
-/// <param name="worker">The worker in which its handler serves; null: none.</param>
+/// <param name="worker">The worker in which its handler serves, or which encrypts the connections of its children; null: none.</param>
 /// <param name="children">Its children; null: it has a handler.</param>
 /// <param name="stages">The stages.</param>
 internal sealed class Entrance(
@@ -24,13 +24,13 @@ internal sealed class Entrance(
     public ServiceGates Gates => gates;
 
     /// <summary>The service in the map of this entrance.</summary>
-    public ServiceUse Use => handler?.Use ?? worker?.Use ?? children!.Use;
+    public ServiceUse Use => handler?.Use ?? children?.Use ?? worker!.Use;
 
     /// <summary>
     /// Whether a client has to wait, because too many children are being started or no worker serves; the waiter is called after that.
     /// </summary>
-    public bool MustWait(IWaitsForRoom waiter) => children is not null ? stages.Spawner.MustWait(children, waiter)
-        : worker is not null && worker.MustWait(waiter);
+    public bool MustWait(IWaitsForRoom waiter) => worker is not null ? worker.MustWait(waiter)
+        : children is not null && stages.Spawner.MustWait(children, waiter);
 
     /// <summary>The client has gone before it had a record.</summary>
     public void Forget(StreamSocket socket, Lease lease)
@@ -102,17 +102,13 @@ internal sealed class Entrance(
             {
                 stages.Runner.Start(handler, socket, record, service.Admission);
             }
-            else if (worker is not null)
+            else if (children is null)
             {
-                worker.Start(socket, record, service.Admission);
+                worker!.Start(socket, record, service.Admission);
             }
             else
             {
-                // The kernel answers later questions of an operator about the connection.
-                record.Cookie = Transports.IsListed(record.Protocol)
-                    ? SocketDiagnosis.NameOf(socket, Transports.HasPaths(record.Protocol))
-                    : null;
-                stages.Spawner.Start(children!, socket, socketName, record);
+                StartChild(children, socket, record);
             }
         }
         catch (Exception failure)
@@ -123,6 +119,23 @@ internal sealed class Entrance(
         }
 
         return true;
+    }
+
+    /// <summary>Starts a child, at once or when the connection is encrypted.</summary>
+    private void StartChild(ChildService children, StreamSocket socket, ConnectionRecord record)
+    {
+        // The kernel answers later questions of an operator about the connection.
+        record.Cookie = Transports.IsListed(record.Protocol)
+            ? SocketDiagnosis.NameOf(socket, Transports.HasPaths(record.Protocol))
+            : null;
+        if (worker is not null)
+        {
+            worker.StartEncrypted(socket, record, new EncryptedChild(stages.Spawner, children, SocketPair.Create(), socketName, record));
+        }
+        else
+        {
+            stages.Spawner.Start(children, socket, socketName, record);
+        }
     }
 
     /// <summary>Sends what the client gets before the service begins. No byte has been sent yet, so the system takes it at once.</summary>

@@ -64,6 +64,10 @@ internal static class Metrics
         Each(service => text.Add(service.Received, ("service", service.Name)));
         text.Counter("netsuperd_sent_bytes_total", "Bytes that handlers have sent on ended connections.");
         Each(service => text.Add(service.Sent, ("service", service.Name)));
+        text.Gauge(
+            "netsuperd_certificate_expiry_timestamp_seconds", "When the first certificate of a service expires, in seconds since 1970.");
+        Each(service => text.Add(
+            service.CertificateExpires is { } end ? Seconds(end) : null, ("service", service.Name)));
         text.Counter("netsuperd_server_restarts_total", "How often a server was started again.");
         Each(service => text.Add(service.Server?.Restarts, ("service", service.Name)));
 

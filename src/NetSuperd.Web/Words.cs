@@ -21,6 +21,7 @@ internal static class Words
         ("timeout", "idle_timeout, first_byte_timeout or max_duration"),
         ("killed, failed", "a child ended by a signal; a handler by an exception"),
         ("unspawned, worker_lost", "no child could be started; the worker process has ended"),
+        ("tls_failed", "the TLS handshake with the client has failed"),
         ("unreachable, target_reset", "no target of a forward has answered; the target has reset its connection"),
         ("waiting", "connections that the system has queued at the socket"),
         ("dropped", "what the system has dropped at the socket, because its queue was full"),

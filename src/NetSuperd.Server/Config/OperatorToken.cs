@@ -9,6 +9,9 @@ public sealed class OperatorToken
     /// <summary>The fewest characters of a token.</summary>
     public const int LeastLength = 32;
 
+    /// <summary>The most bytes of the file of a token.</summary>
+    public const int MostBytes = 4096;
+
     private readonly byte[] _hash;
 
     private OperatorToken(string token) => _hash = HashOf(token);

@@ -18,6 +18,9 @@ public sealed record Service
     /// <summary>The table <c>[services.NAME.settings]</c>, for the handler.</summary>
     public required Settings Settings { get; init; }
 
+    /// <summary>How its connections are encrypted; null: they are not.</summary>
+    public TlsPlan? Tls { get; init; }
+
     /// <summary>Where its connections are forwarded, by a worker; null: it serves them itself.</summary>
     public ForwardPlan? Forward { get; init; }
 

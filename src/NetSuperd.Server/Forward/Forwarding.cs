@@ -18,7 +18,11 @@ namespace NetSuperd.Server.Forward;
 /// <param name="client">The client's connection.</param>
 /// <param name="target">The connection to the target.</param>
 /// <param name="record">The record of the client's connection.</param>
-internal sealed class Forwarding(StreamConnection client, SocketConnection target, ConnectionRecord record)
+/// <param name="endsInOrder">
+/// Whether the client's connection is to be ended in order, by the caller, where the target is lost: then it is a child, which may answer
+/// and end without reading everything.
+/// </param>
+internal sealed class Forwarding(StreamConnection client, SocketConnection target, ConnectionRecord record, bool endsInOrder = false)
 {
     // Most messages fit into it.
     private const int SmallBytes = 16 * 1024;
@@ -37,10 +41,16 @@ internal sealed class Forwarding(StreamConnection client, SocketConnection targe
     /// <summary>Forwards until both directions have ended.</summary>
     public async Task RunAsync()
     {
-        var toTarget = CopyAsync(client, target);
-        await CopyAsync(target, client).ConfigureAwait(false);
+        var toTarget = CopyToTargetAsync();
+        await CopyToClientAsync().ConfigureAwait(false);
         await toTarget.ConfigureAwait(false);
     }
+
+    /// <summary>Passes on what the client sends, until its end or until an end is lost. It never fails.</summary>
+    public Task CopyToTargetAsync() => CopyAsync(client, target);
+
+    /// <summary>The other direction.</summary>
+    public Task CopyToClientAsync() => CopyAsync(target, client);
 
     private async Task CopyAsync(StreamConnection from, StreamConnection to)
     {
@@ -109,6 +119,11 @@ internal sealed class Forwarding(StreamConnection client, SocketConnection targe
     private void Lose(StreamConnection lost)
     {
         if (Interlocked.Exchange(ref _isLost, true))
+        {
+            return;
+        }
+
+        if (lost == target && endsInOrder)
         {
             return;
         }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Serve.Tls;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
@@ -56,8 +57,11 @@ internal sealed class HandlerInstance
     /// <summary>The handler.</summary>
     public object Handler => _handler ?? throw new ObjectDisposedException(Use.Name);
 
+    /// <summary>Encrypts its connections; null: they come as the client sends them.</summary>
+    public TlsServer? Tls { get; init; }
+
     /// <summary>The handler of connections.</summary>
-    public IStreamHandler Streams => (IStreamHandler)Handler;
+    public IStreamHandler Streams => Tls is null ? (IStreamHandler)Handler : new TlsHandler(Tls, (IStreamHandler)Handler);
 
     /// <summary>The handler of datagrams.</summary>
     public IDatagramHandler Datagrams => (IDatagramHandler)Handler;

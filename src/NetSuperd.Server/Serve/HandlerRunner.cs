@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Serve.Tls;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
@@ -230,6 +231,13 @@ internal sealed class HandlerRunner : IDisposable
             // The connection was lost to the peer or an abort, and the handler let the exception pass, as it may.
             end = connection.Broken!.Value;
         }
+        catch (TlsFailedException failure)
+        {
+            // In order, so that the client gets the alert that tells it why.
+            await connection.CloseAsync().ConfigureAwait(false);
+            LogTls(failure.Message, connection);
+            end = ConnectionEnd.TlsFailed;
+        }
         catch (Exception failure)
         {
             connection.Abort();
@@ -263,6 +271,14 @@ internal sealed class HandlerRunner : IDisposable
         if (_empty is { } empty && _live.IsEmpty)
         {
             empty.TrySetResult();
+        }
+    }
+
+    private void LogTls(string reason, SocketConnection connection)
+    {
+        if (_tally.NamesFailure(connection.Record))
+        {
+            _logger.TlsFailed(connection.Service, connection.Id, connection.Record.PeerName, reason);
         }
     }
 

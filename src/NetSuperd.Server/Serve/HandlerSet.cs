@@ -6,6 +6,7 @@ using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
+using NetSuperd.Server.Serve.Tls;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
@@ -64,8 +65,16 @@ internal sealed class HandlerSet(
         }
 
         JudgeFiles(service);
+        if (service.Tls is not null && service.Settings.Services().Any())
+        {
+            Report(service, $"the handler '{service.Handler}' passes connections on, which it cannot do once it has received encrypted "
+                + "bytes; use 'tls' in the services to which it passes them");
+            return null;
+        }
+
         return new HandlerInstance(ofService, handler, Text(service), plugin)
         {
+            Tls = service.Tls is { } tls ? new TlsServer(tls, TimeProvider.System) : null,
             PassesTo = [.. service.Settings.Services().Select(named => named.Name)],
             Shows = [.. service.Settings.Shown().Select(named => named.Name)],
             ShowsServer = handler.GetType().GetConstructors()

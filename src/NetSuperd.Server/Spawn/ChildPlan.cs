@@ -105,6 +105,10 @@ internal sealed class ChildPlan
         {
             // A child with a listening or datagram socket learns its clients from that.
             AddClient(variables, record);
+            if (record.Tls is { } session)
+            {
+                AddSession(variables, session);
+            }
         }
 
         if (notices is not null)
@@ -124,6 +128,30 @@ internal sealed class ChildPlan
         }
 
         return variables;
+    }
+
+    /// <summary>
+    /// The session with the names of mod_ssl, as s6-tlsd and sslserver have them too. The client has chosen the texts, and a worker has
+    /// sent them: they are bounded, and without control characters.
+    /// </summary>
+    private static void AddSession(ChildVariables variables, TlsSession session)
+    {
+        Add("SSL_PROTOCOL=", session.Protocol);
+        Add("SSL_CIPHER=", session.Cipher);
+        Add("SSL_TLS_SNI=", session.ServerName);
+        Add("SSL_ALPN=", session.ApplicationProtocol);
+        Add("SSL_CLIENT_VERIFY=", session.ClientFingerprint is null ? "NONE" : "SUCCESS");
+        Add("SSL_CLIENT_S_DN=", session.ClientSubject);
+        Add("SSL_CLIENT_SHA256=", session.ClientFingerprint);
+
+        void Add(string name, string? value)
+        {
+            const int MostLetters = 2048;
+            if (value is { Length: <= MostLetters } && !value.Any(char.IsControl))
+            {
+                variables.Add(name, value);
+            }
+        }
     }
 
     /// <summary>The options of netsuperd-exec. Only root can change the user; without root the child runs as the daemon's user.</summary>

@@ -43,6 +43,9 @@ public enum ConnectionEnd
 
     /// <summary>The target of the forward reset the connection to it.</summary>
     TargetReset,
+
+    /// <summary>The TLS handshake with the client has failed.</summary>
+    TlsFailed,
 }
 
 /// <summary>The words of the log.</summary>
@@ -64,6 +67,7 @@ internal static class ConnectionEndWord
         ConnectionEnd.WorkerLost => "worker_lost",
         ConnectionEnd.Unreachable => "unreachable",
         ConnectionEnd.TargetReset => "target_reset",
+        ConnectionEnd.TlsFailed => "tls_failed",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };
 }

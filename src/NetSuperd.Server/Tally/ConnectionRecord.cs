@@ -81,6 +81,9 @@ public sealed class ConnectionRecord
     /// <summary>How its target, or the lack of one, has ended it; null: it has not. In the worker that forwards it.</summary>
     internal ConnectionEnd? EndOfTarget { get; set; }
 
+    /// <summary>What was agreed in the TLS handshake of a child's client; null: it is not encrypted.</summary>
+    internal TlsSession? Tls { get; set; }
+
     /// <summary>What the child used, once it has ended.</summary>
     public ChildEnd? Usage { get; internal set; }
 

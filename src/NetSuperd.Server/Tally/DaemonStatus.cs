@@ -49,7 +49,7 @@ public sealed record DaemonStatus(
 /// <param name="Kind"><c>handler</c>, <c>child</c> (one for each connection), <c>wait</c>, <c>server</c> or <c>forward</c>.</param>
 /// <param name="State"><c>serving</c>, <c>paused</c>, <c>stopped</c>, <c>failed</c> or <c>disabled</c>; of a server also <c>starting</c>,
 /// <c>restarting</c> until it is started again, and <c>ended</c> where it is not.</param>
-/// <param name="Reason">Why it has failed; null otherwise.</param>
+/// <param name="Reason">Why it has failed, or what else an operator should know of its state; null: nothing.</param>
 /// <param name="Since">Since when the state holds.</param>
 /// <param name="Live">Its live connections or children, those of earlier maps included.</param>
 /// <param name="Ends">How many connections ended in each way, by the words of the log, without zeros.</param>
@@ -91,6 +91,10 @@ public sealed record ServiceStatus(
     /// <summary>Its server; null for one of another kind.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ServerStatus? Server { get; init; }
+
+    /// <summary>When the first of its certificates expires; null: its connections are not encrypted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? CertificateExpires { get; init; }
 
     /// <summary>The user of its children or of its worker; null: its handler serves in the daemon.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -8,6 +8,7 @@ namespace NetSuperd.Server.Workers;
 internal sealed class LiveConnections(ConnectionTally tally)
 {
     private readonly ConcurrentDictionary<long, WorkerConnection> _live = new();
+    private readonly ConcurrentDictionary<long, WorkerConnection> _relayed = new();
     private volatile TaskCompletionSource? _empty;
 
     /// <summary>A connection by its number; null: no worker serves it.</summary>
@@ -22,8 +23,12 @@ internal sealed class LiveConnections(ConnectionTally tally)
     /// <summary>A worker is going to serve a connection.</summary>
     public void Add(WorkerConnection connection)
     {
-        tally.Start(connection.Record);
-        tally.Begin(connection.Record);
+        if (connection.Child is null)
+        {
+            tally.Start(connection.Record);
+            tally.Begin(connection.Record);
+        }
+
         _live[connection.Record.Id] = connection;
     }
 
@@ -55,6 +60,7 @@ internal sealed class LiveConnections(ConnectionTally tally)
             connection.Socket.Dispose();
         }
 
+        connection.Child?.Dispose();
         connection.Record.TimedOutBy = timedOutBy;
         Close(connection, end, timedOutBy);
         return true;
@@ -68,9 +74,44 @@ internal sealed class LiveConnections(ConnectionTally tally)
     public void Close(WorkerConnection connection, ConnectionEnd end, string? timedOutBy = null)
     {
         tally.Close(connection.Record, end, timedOutBy, timedOutBy);
-        if (_live.IsEmpty)
+        TellIfEmpty();
+    }
+
+    /// <summary>
+    /// Starts the child of a connection that is encrypted now. The record is the child's from here on, and the worker passes bytes on until
+    /// one of the two has ended.
+    /// </summary>
+    public void Relay(WorkerConnection connection)
+    {
+        connection.Service.Use.Enter();
+        _relayed[connection.Record.Id] = connection;
+        if (!Remove(connection))
         {
-            _empty?.TrySetResult();
+            EndRelay(connection.Record.Id, connection.Run);
+            return;
+        }
+
+        // With a copy of it, the client would not see that the worker has ended.
+        connection.Socket.Dispose();
+        connection.Child!.Start();
+    }
+
+    /// <summary>A process passes the bytes of a connection on no longer.</summary>
+    public void EndRelay(long id, WorkerRun run)
+    {
+        if (_relayed.TryGetValue(id, out var connection) && connection.Run == run && _relayed.TryRemove(id, out _))
+        {
+            connection.Service.Use.Leave();
+            TellIfEmpty();
+        }
+    }
+
+    /// <summary>A process has ended.</summary>
+    public void EndRelays(WorkerRun run)
+    {
+        foreach (var id in _relayed.Keys)
+        {
+            EndRelay(id, run);
         }
     }
 
@@ -78,11 +119,15 @@ internal sealed class LiveConnections(ConnectionTally tally)
     public Task WhenEmptyAsync()
     {
         var empty = _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_live.IsEmpty)
-        {
-            empty.TrySetResult();
-        }
-
+        TellIfEmpty();
         return empty.Task;
+    }
+
+    private void TellIfEmpty()
+    {
+        if (_live.IsEmpty && _relayed.IsEmpty)
+        {
+            _empty?.TrySetResult();
+        }
     }
 }

@@ -39,11 +39,6 @@ internal enum MessageKind : byte
     /// <summary>From the worker: what a connection has received and sent so far.</summary>
     Moved,
 
-    /// <summary>
-    /// From the worker: a target has taken a connection: its index among those of the map, and its address where it is of IP.
-    /// </summary>
-    Reached,
-
     /// <summary>From the worker: a connection has ended.</summary>
     Ended,
 
@@ -61,4 +56,12 @@ internal enum MessageKind : byte
 
     /// <summary>From the worker: a handler passes a connection to a service (<see cref="PassForm"/>).</summary>
     Passed,
+
+    /// <summary>
+    /// From the worker: a target has taken a connection: its index among those of the map, and its address where it is of IP.
+    /// </summary>
+    Reached,
+
+    /// <summary>From the worker: the handshake with the client of a child is done (<see cref="SessionForm"/>).</summary>
+    Encrypted,
 }

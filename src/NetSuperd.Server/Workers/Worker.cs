@@ -202,14 +202,15 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
     }
 
     /// <inheritdoc cref="WorkerService.Start"/>
-    public void Start(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
+    public void Start(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times, EncryptedChild? child)
     {
         if (_serving is { } run)
         {
-            run.Serve(service, socket, record, times);
+            run.Serve(service, socket, record, times, child);
         }
         else
         {
+            child?.Dispose();
             processes.Lose(socket, record);
         }
     }

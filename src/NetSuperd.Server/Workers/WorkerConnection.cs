@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using NetSuperd.Native;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -34,11 +35,17 @@ internal sealed class WorkerConnection(
     /// <summary>Its record.</summary>
     public ConnectionRecord Record => record;
 
+    /// <summary>The child that is started once the connection is encrypted; null: a handler of the worker serves it.</summary>
+    public EncryptedChild? Child { get; init; }
+
     /// <summary>Whether its handler has passed it to another service.</summary>
     public bool IsGivenAway { get; private set; }
 
     /// <inheritdoc/>
     public StreamSocket? GiveAway() => (IsGivenAway = live.Remove(this)) ? socket : null;
+
+    /// <summary>What goes to the worker.</summary>
+    public IEnumerable<SafeHandle> Descriptors => Child is null ? [socket] : [socket, Child.Pair.Own.SafeHandle];
 
     /// <summary>The message with which it goes to the worker.</summary>
     public ConnectionMessage Message => new()

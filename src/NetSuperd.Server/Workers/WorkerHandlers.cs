@@ -7,6 +7,7 @@ using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Forward;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Serve;
+using NetSuperd.Server.Serve.Tls;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Workers;
@@ -37,19 +38,25 @@ internal sealed class WorkerHandlers(
     public HandlerInstance? Find(int number) => _handlers.GetValueOrDefault(number);
 
     /// <summary>Creates a handler.</summary>
+    /// <param name="order">What to create.</param>
+    /// <param name="tls">How its connections are encrypted; null: not at all.</param>
     /// <returns>What is wrong with it, its plugin or its settings.</returns>
-    public HandlerReport Create(HandlerOrder order)
+    public HandlerReport Create(HandlerOrder order, TlsPlan? tls)
     {
         if (order.Forward is { } forward)
         {
             var parts = new ForwardParts(order.Service, loop, new SystemLookup(), _logger, time);
             var forwards = new ForwardHandler(forward.ToPlan(), parts, tally);
-            _handlers[order.Number] = new HandlerInstance(Use(order.Service), forwards, settings: "", plugin: null);
-            return new HandlerReport(order.Number, []);
+            return Add(order, forwards, tls is null ? null : new TlsServer(tls, time));
+        }
+
+        if (order.IsForChildren)
+        {
+            return Add(order, new ChildRelay(new TlsServer(tls!, time), tally, loop, time), tls: null);
         }
 
         var problems = new List<ConfigProblem>();
-        var service = ServiceOf(order);
+        var service = ServiceOf(order) with { Tls = tls };
         var request = new LoadRequest { ToRun = true, IsRoot = ProcessIdentity.IsRoot, DefaultPlugins = "", ExecHelper = "" };
         var catalog = new HandlerCatalog();
         foreach (var builtin in builtins)
@@ -159,6 +166,12 @@ internal sealed class WorkerHandlers(
         await handler.Use.Unused.ConfigureAwait(false);
         await handler.DisposeAsync(_logger).ConfigureAwait(false);
         _threads.EndOthers(_handlers.Values.Select(other => (other.Use.Name, !other.IsBuiltin)));
+    }
+
+    private HandlerReport Add(HandlerOrder order, IStreamHandler handler, TlsServer? tls)
+    {
+        _handlers[order.Number] = new HandlerInstance(Use(order.Service), handler, settings: "", plugin: null) { Tls = tls };
+        return new HandlerReport(order.Number, []);
     }
 
     private static HandlerReport Report(HandlerOrder order, IReadOnlyList<ProblemForm> problems) => new(order.Number, problems);

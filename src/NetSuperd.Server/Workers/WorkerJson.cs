@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Workers;
 
@@ -12,6 +13,8 @@ namespace NetSuperd.Server.Workers;
 [JsonSerializable(typeof(LogForm))]
 [JsonSerializable(typeof(ServerForm))]
 [JsonSerializable(typeof(PassForm))]
+[JsonSerializable(typeof(SessionForm))]
+[JsonSerializable(typeof(TlsPlan))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(double))]
 [JsonSerializable(typeof(bool))]
@@ -24,6 +27,12 @@ internal sealed partial class WorkerJson : JsonSerializerContext
         var json = JsonSerializer.SerializeToUtf8Bytes(content, typeof(T), Default);
         return json.Length < MessageSocket.MostBytes ? [(byte)kind, .. json] : null;
     }
+
+    /// <summary>A plan with its keys, for a file in memory: it may be longer than a message.</summary>
+    public static byte[] BytesOf(TlsPlan plan) => JsonSerializer.SerializeToUtf8Bytes(plan, Default.TlsPlan);
+
+    /// <summary>Reads such a file.</summary>
+    public static TlsPlan PlanOf(byte[] content) => JsonSerializer.Deserialize(content, Default.TlsPlan)!;
 
     /// <summary>Reads a message; null where it is malformed, as one of a worker may be.</summary>
     public static T? Read<T>(ReadOnlySpan<byte> message)
@@ -50,6 +59,12 @@ internal sealed record HandlerOrder(int Number, string Service, string Handler, 
 {
     /// <summary>Where connections are forwarded; null: the handler serves them.</summary>
     public ForwardForm? Forward { get; init; }
+
+    /// <summary>Whether its connections are encrypted: the <see cref="TlsPlan"/> comes with the message, as a file in memory.</summary>
+    public bool HasTls { get; init; }
+
+    /// <summary>Whether the plain bytes go to a child of the daemon, whose end of the connection comes with each client.</summary>
+    public bool IsForChildren { get; init; }
 
     /// <summary>The outcome where it could not be carried out.</summary>
     public HandlerReport Failed(string reason) =>
@@ -89,6 +104,11 @@ internal sealed record ProblemForm(SettingPosition? At, string Message);
 /// <param name="Services">Services of the map in force.</param>
 internal sealed record ServerForm(
     bool IsFirst, bool IsLast, IReadOnlyList<string> Open, IReadOnlyList<ServedSocket> Sockets, IReadOnlyList<ServedService> Services);
+
+/// <summary>A connection that is encrypted now.</summary>
+/// <param name="Id">The number of the connection.</param>
+/// <param name="Session">What the handshake has agreed on.</param>
+internal sealed record SessionForm(long Id, TlsSession Session);
 
 /// <summary>A connection that a handler of a worker passes to a service.</summary>
 /// <param name="Id">The number of the connection.</param>

@@ -7,9 +7,9 @@ namespace NetSuperd.Server.Workers;
 internal sealed class WorkerOutbox(MessageSocket channel)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<byte[]> _unsent = new();
+    private readonly Queue<(byte[] Message, Descriptor[] Files)> _unsent = new();
     private readonly List<ConnectionMessage> _serving = [];
-    private readonly List<StreamSocket> _sockets = [];
+    private readonly List<WorkerConnection> _connections = [];
     private bool _hasTurnComing;
     private volatile bool _isFull;
 
@@ -17,25 +17,27 @@ internal sealed class WorkerOutbox(MessageSocket channel)
     public bool IsFull => _isFull;
 
     /// <summary>Sends a message.</summary>
-    public void Send(ReadOnlySpan<byte> message)
+    /// <param name="message">The message.</param>
+    /// <param name="files">What goes with it, and is closed here then.</param>
+    public void Send(ReadOnlySpan<byte> message, params Descriptor[] files)
     {
         lock (_lock)
         {
-            if (_unsent.Count > 0 || !IsSent(channel.TrySend(message)))
+            if (_unsent.Count > 0 || !TrySend(message, files))
             {
-                _unsent.Enqueue(message.ToArray());
+                _unsent.Enqueue((message.ToArray(), files));
             }
         }
     }
 
     /// <summary>Adds a connection to the next message.</summary>
     /// <returns>Whether it is the first one, so that <see cref="Flush"/> is due.</returns>
-    public bool Add(in ConnectionMessage message, StreamSocket socket)
+    public bool Add(WorkerConnection connection)
     {
         lock (_lock)
         {
-            _serving.Add(message);
-            _sockets.Add(socket);
+            _serving.Add(connection.Message);
+            _connections.Add(connection);
             _isFull = _serving.Count >= MessageSocket.MostConnections;
             var isFirst = !_hasTurnComing;
             _hasTurnComing = true;
@@ -50,7 +52,7 @@ internal sealed class WorkerOutbox(MessageSocket channel)
         lock (_lock)
         {
             _hasTurnComing = false;
-            while (_unsent.TryPeek(out var next) && IsSent(channel.TrySend(next)))
+            while (_unsent.TryPeek(out var next) && TrySend(next.Message, next.Files))
             {
                 _unsent.Dequeue();
             }
@@ -66,6 +68,17 @@ internal sealed class WorkerOutbox(MessageSocket channel)
         }
     }
 
+    private bool TrySend(ReadOnlySpan<byte> message, Descriptor[] files)
+    {
+        var isSent = IsSent(channel.TrySend(message, files));
+        foreach (var file in isSent ? files : [])
+        {
+            file.Dispose();
+        }
+
+        return isSent;
+    }
+
     private void SendConnections()
     {
         while (true)
@@ -76,12 +89,13 @@ internal sealed class WorkerOutbox(MessageSocket channel)
                 return;
             }
 
-            var failure = channel.TrySend(ConnectionMessage.BytesOf(_serving), _sockets);
+            var failure = channel.TrySend(ConnectionMessage.BytesOf(_serving), [.. _connections.SelectMany(each => each.Descriptors)]);
             if (failure != Errno.EBADF || channel.IsClosed)
             {
                 if (IsSent(failure))
                 {
-                    _sockets.Clear();
+                    _connections.ForEach(connection => connection.Child?.Pair.Own.Dispose());
+                    _connections.Clear();
                     _serving.Clear();
                 }
 
@@ -93,11 +107,11 @@ internal sealed class WorkerOutbox(MessageSocket channel)
     /// <summary>The client of a connection that has been aborted meanwhile needs no handler.</summary>
     private void RemoveClosed()
     {
-        for (var i = _sockets.Count - 1; i >= 0; i--)
+        for (var i = _connections.Count - 1; i >= 0; i--)
         {
-            if (_sockets[i].IsClosed)
+            if (_connections[i].Socket.IsClosed)
             {
-                _sockets.RemoveAt(i);
+                _connections.RemoveAt(i);
                 _serving.RemoveAt(i);
             }
         }

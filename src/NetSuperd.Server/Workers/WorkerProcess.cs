@@ -130,8 +130,9 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         {
             // The code of a plugin never runs on the loop; one handler is created after the other.
             var order = WorkerJson.Read<HandlerOrder>(message)!;
+            var tls = order.HasTls && _arrived.TryDequeue(out var file) ? file : null;
             var before = _work;
-            _work = Task.Run(() => CreateAsync(order, before));
+            _work = Task.Run(() => CreateAsync(order, tls, before));
             return;
         }
 
@@ -198,10 +199,10 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         _handlers.Drop(number);
     }
 
-    private async Task CreateAsync(HandlerOrder order, Task before)
+    private async Task CreateAsync(HandlerOrder order, Descriptor? tls, Task before)
     {
         await before.ConfigureAwait(false);
-        var report = Create(order);
+        var report = Create(order, tls);
         if (_handlers.HasPlugin)
         {
             _runner.WatchPool();
@@ -210,11 +211,16 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         Report(MessageKind.Created, report);
     }
 
-    private HandlerReport Create(HandlerOrder order)
+    private HandlerReport Create(HandlerOrder order, Descriptor? tls)
     {
         try
         {
-            return _handlers.Create(order);
+            using (tls)
+            {
+                return order.HasTls && tls is null
+                    ? order.Failed("no descriptor is left for its certificates")
+                    : _handlers.Create(order, tls is null ? null : WorkerJson.PlanOf(SealedFile.Read(tls)));
+            }
         }
         catch (Exception failure)
         {
@@ -242,6 +248,18 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
             connection?.Dispose();
             _tally.Refuse(about.Id);
             return;
+        }
+
+        if (handler.Handler is ChildRelay relay)
+        {
+            if (!_arrived.TryDequeue(out var end))
+            {
+                connection.Dispose();
+                _tally.Close(record, ConnectionEnd.Reset);
+                return;
+            }
+
+            relay.Expect(record.Id, StreamSocket.Of(end, AddressFamily.Unix));
         }
 
         if (handler.Handler is ForwardHandler && connection.Family.IsIp)

@@ -21,7 +21,7 @@ internal sealed partial class WorkerRun
     private volatile List<string> _shownOpen = [];
 
     /// <summary>Gives it a connection.</summary>
-    public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
+    public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times, EncryptedChild? child)
     {
         if (service.AsksServer
             && (_lastShown < 0 || time.GetElapsedTime(_lastShown) > ShowInterval || !Open().SequenceEqual(_shownOpen)))
@@ -30,7 +30,7 @@ internal sealed partial class WorkerRun
         }
 
         record.WorkerPid = job.Record.Pid;
-        var connection = new WorkerConnection(this, live, service, socket, record, times);
+        var connection = new WorkerConnection(this, live, service, socket, record, times) { Child = child };
         live.Add(connection);
         if (_isLost)
         {
@@ -38,7 +38,7 @@ internal sealed partial class WorkerRun
             return;
         }
 
-        if (_outbox.Add(connection.Message, socket))
+        if (_outbox.Add(connection))
         {
             // Clients that come in the same turn of the loop go in the same message.
             loop.Post(this);
@@ -106,7 +106,8 @@ internal sealed partial class WorkerRun
         var end = (ConnectionEnd)message.End;
         var timedOutBy = end != ConnectionEnd.TimedOut ? null : AdmissionKeys.OfTime.ElementAtOrDefault(message.TimedOutBy)?.Name;
         if (end is not (ConnectionEnd.Closed or ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed
-                or ConnectionEnd.Stopped or ConnectionEnd.TimedOut or ConnectionEnd.Unreachable or ConnectionEnd.TargetReset)
+                or ConnectionEnd.Stopped or ConnectionEnd.TimedOut or ConnectionEnd.Unreachable or ConnectionEnd.TargetReset
+                or ConnectionEnd.TlsFailed)
             || (end == ConnectionEnd.TimedOut && timedOutBy is null))
         {
             return false;
@@ -121,10 +122,32 @@ internal sealed partial class WorkerRun
             live.End(connection, end, severs: isReset && HasPlugin, timedOutBy);
         }
 
+        live.EndRelay(message.Id, this);
+
         return true;
     }
 
     private WorkerConnection? OwnOf(long id) => live.Find(id) is { } connection && connection.Run == this ? connection : null;
+
+    /// <summary>Starts the child of a connection that is encrypted now.</summary>
+    /// <returns>False where there is none to be started: the worker lies.</returns>
+    private bool Encrypt(SessionForm encrypted)
+    {
+        // The daemon may have ended the connection at the same time.
+        if (live.Find(encrypted.Id) is not { } connection)
+        {
+            return true;
+        }
+
+        if (connection.Run != this || connection.Child is null)
+        {
+            return false;
+        }
+
+        connection.Record.Tls = encrypted.Session;
+        live.Relay(connection);
+        return true;
+    }
 
     /// <summary>Passes a connection to a service to which its handler may pass it.</summary>
     /// <returns>False where it may not: the worker lies.</returns>
@@ -204,5 +227,7 @@ internal sealed partial class WorkerRun
             // At a stop the end of the drain time ends the process.
             live.End(connection, _isStopping ? ConnectionEnd.Aborted : ConnectionEnd.WorkerLost, severs: true);
         }
+
+        live.EndRelays(this);
     }
 }

@@ -88,9 +88,19 @@ internal sealed partial class WorkerRun(
             return order.Failed($"its settings are longer than {MessageSocket.MostBytes} bytes");
         }
 
+        Descriptor[] files;
+        try
+        {
+            files = service.Tls is { } tls ? [SealedFile.Create(WorkerJson.BytesOf(tls))] : [];
+        }
+        catch (LibcException failure)
+        {
+            return order.Failed(failure.Message);
+        }
+
         _handlers[order.Number] = service;
         _hasPlugin |= order.Plugin is not null;
-        var report = await AskAsync(service, MessageKind.Created, message).ConfigureAwait(false);
+        var report = await AskAsync(service, MessageKind.Created, message, files).ConfigureAwait(false);
         return report.Problems is [] && service.IsStarted ? await StartAsync(service).ConfigureAwait(false) : report;
     }
 
@@ -228,6 +238,8 @@ internal sealed partial class WorkerRun(
                 return TakeReports(ConnectionMessage.Read(message));
             case MessageKind.Passed when WorkerJson.Read<PassForm>(message) is { } passed:
                 return Pass(passed);
+            case MessageKind.Encrypted when WorkerJson.Read<SessionForm>(message) is { } encrypted:
+                return Encrypt(encrypted);
             case MessageKind.Leaving:
                 Waiting?.Leave(this);
                 return true;
@@ -240,11 +252,11 @@ internal sealed partial class WorkerRun(
     }
 
     /// <summary>Waits for the answer about a handler.</summary>
-    private async Task<HandlerReport> AskAsync(WorkerService service, MessageKind answer, byte[] message)
+    private async Task<HandlerReport> AskAsync(WorkerService service, MessageKind answer, byte[] message, params Descriptor[] files)
     {
         var report = new TaskCompletionSource<HandlerReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         _asked[(answer, service.Order.Number)] = report;
-        Send(message);
+        _outbox.Send(message, files);
         Task answered = Task.WhenAny(report.Task, _lost.Task);
         await answered.WaitAsync(Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_lost.Task.IsCompleted)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Toml;
@@ -13,7 +14,8 @@ namespace NetSuperd.Server.Workers;
 /// <param name="order">What the worker creates.</param>
 /// <param name="plugin">The fingerprint of its plugin; null for a built-in.</param>
 /// <param name="definition">Its definition as a text.</param>
-internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder order, string? plugin, string definition)
+/// <param name="tls">How its connections are encrypted; null: not at all.</param>
+internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder order, string? plugin, string definition, TlsPlan? tls)
 {
     private readonly TaskCompletionSource<HandlerReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -25,6 +27,9 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
 
     /// <summary>What the worker creates.</summary>
     public HandlerOrder Order => order;
+
+    /// <summary>How its connections are encrypted; null: not at all.</summary>
+    public TlsPlan? Tls => tls;
 
     /// <summary>The fingerprint of its plugin; null for a built-in.</summary>
     public string? Plugin => plugin;
@@ -82,12 +87,15 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
             SettingForm.Of(service.Settings))
         {
             Forward = service.Forward is { } plan ? ForwardForm.Of(plan) : null,
+            HasTls = service.Tls is not null,
+            IsForChildren = service.Program is not null,
         };
 
     /// <summary>Everything that the map and the plugin say of a service.</summary>
     public static string DefinitionOf(Service service, Plugin? plugin) => string.Join(
         '\n', service.Worker!.Key, service.Handler, plugin?.Path, plugin?.Fingerprint, TomlWriter.Value(service.Settings),
-        service.Forward is { } plan ? ForwardForm.Of(plan) : null);
+        service.Forward is { } plan ? ForwardForm.Of(plan) : null,
+        service.Tls is { } tls ? Convert.ToHexString(SHA256.HashData(WorkerJson.BytesOf(tls))) : null);
 
     /// <summary>Notes the outcome of a creation; only the first one counts.</summary>
     public void Note(HandlerReport report)
@@ -110,5 +118,9 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
 
     /// <summary>Hands a connection to the worker, after <see cref="MustWait"/> has returned false on the same loop.</summary>
     public void Start(StreamSocket socket, ConnectionRecord record, Admission admission) =>
-        Worker.Start(this, socket, record, ConnectionTimes.Of(admission));
+        Worker.Start(this, socket, record, ConnectionTimes.Of(admission), child: null);
+
+    /// <summary>Likewise, for a child that is started once the connection is encrypted, and keeps its time limits then.</summary>
+    public void StartEncrypted(StreamSocket socket, ConnectionRecord record, EncryptedChild child) =>
+        Worker.Start(this, socket, record, default, child);
 }

@@ -73,6 +73,10 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     public void Reach(long id, int target, EndPoint end) =>
         Report(new ConnectionMessage { Kind = MessageKind.Reached, Id = id, Handler = target, Peer = IpEnd.Of(end) });
 
+    /// <summary>Reports that a connection is encrypted.</summary>
+    public void Encrypt(long id, TlsSession session) =>
+        channel.Send(WorkerJson.Write(MessageKind.Encrypted, new SessionForm(id, session))!);
+
     /// <summary>Reports what connections have received and sent since the last report.</summary>
     public void ReportMoved()
     {

@@ -130,7 +130,7 @@ internal static class DaemonBinder
     /// <summary>Reads the operators' token. A check by another user, which may not read the file, leaves it out.</summary>
     private static OperatorToken? Token(string path, Position at, Reading reading, PathJudge judge)
     {
-        if (PrivateFile.Read(path, judge.UserId, out var problem) is not { } text)
+        if (PrivateFile.Read(path, judge.UserId, PrivateFile.GroupAndOthers, OperatorToken.MostBytes, out var problem) is not { } text)
         {
             judge.Depending(at, problem!);
             return null;

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Config.Binding;
 
 /// <summary>Makes the services from the tables <c>[services.NAME]</c> of all files.</summary>
 internal sealed class ServiceBinder(
-    Problems problems, Section<Service> defaults, IReadOnlySet<string> builtins, ChildBinder children)
+    Problems problems, Section<Service> defaults, IReadOnlySet<string> builtins, ChildBinder children, TlsBinder tls)
 {
     // The keys that make a service: what serves its clients.
     private static readonly Key<Service>[] Kinds = [ServiceKeys.Handler, ServiceKeys.Exec, ForwardKeys.Forward];
@@ -129,7 +129,7 @@ internal sealed class ServiceBinder(
             case [{ Scope: Scope.Forward }]:
                 return Forward(entry, section, reading);
             case [_]:
-                return children.Bind(entry, section, reading);
+                return Child(entry, section, reading);
             default:
                 var last = kinds.Select(key => section.Find(key.Name)!).OrderBy(found => found.KeyAt.Line).Last();
                 problems.Error(last.KeyAt, $"{name} has {Both(kinds)}; a service has one of them");
@@ -181,6 +181,7 @@ internal sealed class ServiceBinder(
             Name = entry.Key,
             Handler = handler,
             Settings = settings,
+            Tls = tls.Bind(section),
             Worker = worker,
             Admission = BindAdmission(section, handler),
             Log = section.Get(ServiceKeys.Log),
@@ -203,6 +204,7 @@ internal sealed class ServiceBinder(
             Name = entry.Key,
             Forward = plan,
             Settings = Settings.Empty,
+            Tls = tls.Bind(section),
             Worker = worker,
             Admission = AdmissionBinder.Bind(problems, section, isHandler: true),
             Log = section.Get(ServiceKeys.Log),
@@ -216,8 +218,24 @@ internal sealed class ServiceBinder(
         return service;
     }
 
+    /// <summary>A service with children; where it is encrypted, a worker stands between them and their clients.</summary>
+    private Service? Child(Entry entry, Section<Service> section, Reading reading)
+    {
+        var service = children.Bind(entry, section, reading);
+        if (service is null || section.Find(ServiceKeys.Tls.Name) is null)
+        {
+            return service;
+        }
+
+        // Not with the rights of the children: they could take the key from it.
+        var ofWorker = new Section<Service>(null, Header(entry.Key), reading);
+        var (worker, lacking) = children.BindWorker(entry, ofWorker, reading, isImplied: true);
+        return service with { Tls = tls.Bind(section), Worker = worker, Unavailable = service.Unavailable ?? lacking };
+    }
+
     /// <summary>
-    /// The worker of a handler: only keys of the service itself make one, since a default would move each handler out of the daemon.
+    /// The worker of a handler: only keys of the service itself make one, since a default would move each handler out of the daemon. What
+    /// is encrypted always has one.
     /// </summary>
     /// <returns>The worker, and what it lacks on this system; null where the handler serves inside the daemon.</returns>
     private (WorkerProgram? Worker, string? Lacking) WorkerOf(
@@ -228,7 +246,7 @@ internal sealed class ServiceBinder(
             return children.BindWorker(entry, section, reading, isImplied: false);
         }
 
-        if (mayImply)
+        if (mayImply || section.Find(ServiceKeys.Tls.Name) is not null)
         {
             return children.BindWorker(entry, section, reading, isImplied: true);
         }

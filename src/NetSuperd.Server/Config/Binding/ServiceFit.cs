@@ -17,6 +17,7 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
     private readonly ServerFit _server = new(problems, isWhole);
     private readonly AdmissionFit _admission = new(problems, daemon.MaxConnections);
     private readonly WaitFit _wait = new(problems, daemon.MaxConnections);
+    private readonly TlsFit _tls = new(problems);
     private readonly RawFit _raw = new(problems, daemon, isWhole);
 
     /// <summary>The service, without what its sockets do not allow.</summary>
@@ -26,10 +27,10 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
     {
         List<Port> own = [.. _ports[service.Name]];
         service = _server.Fit(service, section, own);
+        var sockets = own.Aggregate(Scope.None, (all, port) => all | PortKeys.ScopeOf(port.Key));
+        _tls.Fit(service, section, sockets);
         if (service.Kind != ServiceKind.Server)
         {
-            var sockets = own.Aggregate(Scope.None, (all, port) => all | PortKeys.ScopeOf(port.Key));
-
             // A proxy may come by a unix socket, and name a client that has an address.
             sockets |= own.Any(port => port.Trusted is not null) ? Scope.IpConnecting : Scope.None;
             service = _admission.Fit(service, section, sockets, own.Any(port => port.HasRemoteClients));

@@ -3,19 +3,20 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Files;
 
-/// <summary>A small file that only root and the daemon's user may read.</summary>
+/// <summary>A small file of text that no other user may change, and that others may not read if it is a secret.</summary>
 internal static class PrivateFile
 {
-    private const int MostBytes = 4096;
-
-    private const UnixFileMode ForOthers = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    /// <summary>The users that may read no secret but the owner's own.</summary>
+    public const UnixFileMode GroupAndOthers = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Reads it.</summary>
     /// <param name="path">The path.</param>
     /// <param name="userId">The daemon's user.</param>
+    /// <param name="secretTo">The users that may not read it.</param>
+    /// <param name="mostBytes">The most bytes that it may have.</param>
     /// <param name="problem">Why it is not used, and what to do; null: nothing is wrong.</param>
     /// <returns>The text; null after a problem.</returns>
-    public static string? Read(string path, uint userId, out string? problem)
+    public static string? Read(string path, uint userId, UnixFileMode secretTo, int mostBytes, out string? problem)
     {
         using var walk = CheckedPath.Walk(path, userId);
         problem = walk.Failure is { } failure ? $"'{path}' cannot be read: {failure.Errno.Reason().ToLowerInvariant()}"
@@ -24,19 +25,19 @@ internal static class PrivateFile
             : found.Status.Type != FileType.Regular ? $"'{path}' is not a regular file"
 
             // The bits of the group are the most that an access control list gives (acl(5)).
-            : (found.Status.Mode & ForOthers) != 0
-                ? $"'{path}' can be read by other users; run: chmod 600 {Ownership.Quoted(path)}"
-            : found.Status.Size > MostBytes ? $"'{path}' is larger than {MostBytes} bytes"
+            : (found.Status.Mode & secretTo) != 0
+                ? $"'{path}' can be read by other users; run: chmod {(secretTo == GroupAndOthers ? "600" : "o-r")} {Ownership.Quoted(path)}"
+            : found.Status.Size > (ulong)mostBytes ? $"'{path}' is larger than {mostBytes} bytes"
             : null;
-        return problem is null ? Read(walk.File!, path, ref problem) : null;
+        return problem is null ? Read(walk.File!, path, mostBytes, ref problem) : null;
     }
 
-    private static string? Read(PathHandle found, string path, ref string? problem)
+    private static string? Read(PathHandle found, string path, int mostBytes, ref string? problem)
     {
         try
         {
             using var file = found.OpenToRead();
-            var bytes = new byte[MostBytes];
+            var bytes = new byte[mostBytes];
             return Encoding.UTF8.GetString(bytes.AsSpan(0, RandomAccess.Read(file, bytes, 0)));
         }
         catch (LibcException failure)

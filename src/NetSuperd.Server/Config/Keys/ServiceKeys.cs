@@ -32,6 +32,16 @@ internal static class ServiceKeys
         service => service.Settings.Values.Count > 0 ? service.Settings : null,
         "the settings of the handler, which defines their keys");
 
+    public static readonly Key<Service, TlsPlan> Tls = new(
+        "tls",
+        Scope.Handler | Scope.Forward | Scope.Exec,
+        new TlsKind(),
+        service => service.Tls,
+        "the service is encrypted: certificate and key are PEM files, or arrays of them, chosen by the name that the client asks for; "
+        + "client_ca asks clients for a certificate, and require_client = true turns away those that have none; min is \"1.2\" or \"1.3\"; "
+        + "alpn lists application protocols; handshake_timeout is 10s by default; a worker does the handshake, and serves or passes on the "
+        + "plain bytes");
+
     public static readonly Key<Service, ImmutableArray<string>> Exec = new(
         "exec",
         Scope.Exec,
@@ -290,7 +300,7 @@ internal static class ServiceKeys
         [User, Group, Groups, Cwd, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv];
 
     public static readonly IReadOnlyList<Key<Service>> All =
-        [Handler, Settings, Worker, .. ForwardKeys.All, .. Child, .. AdmissionKeys.All, Log, LogFields, Enabled];
+        [Handler, Settings, Worker, Tls, .. ForwardKeys.All, .. Child, .. AdmissionKeys.All, Log, LogFields, Enabled];
 
     /// <summary>The names of the keys whose values only root and the daemon's user may see.</summary>
     public static readonly IReadOnlySet<string> Secrets = new HashSet<string> { Env.Name, Settings.Name };

@@ -49,7 +49,8 @@ internal sealed class MapReading
         var skips = daemon.OnUnavailable == OnUnavailable.Skip;
         var defaults = Defaults(Table(main, MapKeys.Defaults), reading with { SkipsUnavailable = skips });
         var services = new ServiceBinder(
-            _problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge));
+            _problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge),
+            new TlsBinder(_problems, _judge));
         foreach (var (table, own) in _files)
         {
             if (table.Find(MapKeys.Services) is { } entry)

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Security;
+
+namespace NetSuperd.Server.Serve.Tls;
+
+/// <summary>An encrypted connection: its handler receives and sends in plain.</summary>
+/// <param name="inner">The connection that carries it.</param>
+/// <param name="stream">Encrypts, after the handshake.</param>
+/// <param name="session">What the handshake has agreed on.</param>
+internal sealed class TlsConnection(StreamConnection inner, SslStream stream, TlsSession session) : StreamConnection, IAsyncDisposable
+{
+    private long _received;
+    private long _sent;
+    private bool _hasEnded;
+
+    /// <inheritdoc/>
+    public override long Id => inner.Id;
+
+    /// <inheritdoc/>
+    public override string Service => inner.Service;
+
+    /// <inheritdoc/>
+    public override EndPoint LocalEndPoint => inner.LocalEndPoint;
+
+    /// <inheritdoc/>
+    public override EndPoint RemoteEndPoint => inner.RemoteEndPoint;
+
+    /// <inheritdoc/>
+    public override TlsSession Tls => session;
+
+    /// <inheritdoc/>
+    public override CancellationToken Closed => inner.Closed;
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var received = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            _received += received;
+            return received;
+        }
+        catch (IOException failure) when (failure is not ConnectionClosedException)
+        {
+            throw Lost(failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask WaitForDataAsync(CancellationToken cancellationToken = default) =>
+        await ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public override async ValueTask SendAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            _sent += buffer.Length;
+        }
+        catch (IOException failure) when (failure is not ConnectionClosedException)
+        {
+            throw Lost(failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The bytes are those that the handler has received and sent, without what the encryption adds.</remarks>
+    public override ConnectionStatus GetStatus() => inner.GetStatus() with { BytesReceived = _received, BytesSent = _sent };
+
+    /// <inheritdoc/>
+    public override async ValueTask CloseAsync()
+    {
+        await TellEndAsync().ConfigureAwait(false);
+        await inner.CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override void Abort() => inner.Abort();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => stream.DisposeAsync();
+
+    /// <inheritdoc/>
+    internal override async ValueTask EndSendingAsync()
+    {
+        await TellEndAsync().ConfigureAwait(false);
+        await inner.EndSendingAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    internal override void HearReset() => inner.HearReset();
+
+    /// <inheritdoc/>
+    internal override void Block(string? call) => inner.Block(call);
+
+    /// <summary>
+    /// Tells the client that nothing more comes: without the alert it could not tell the end from a cut (RFC 8446 section 6.1).
+    /// </summary>
+    private async ValueTask TellEndAsync()
+    {
+        if (_hasEnded)
+        {
+            return;
+        }
+
+        _hasEnded = true;
+        try
+        {
+            await stream.ShutdownAsync().ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is IOException or InvalidOperationException)
+        {
+            // A client that has gone needs no alert, and one to which a send is under way gets no more of anything.
+            return;
+        }
+    }
+
+    /// <summary>The client has sent what cannot be decrypted, or has ended in the middle of a record.</summary>
+    private ConnectionClosedException Lost(IOException failure)
+    {
+        inner.Abort();
+        return new ConnectionClosedException($"the encrypted connection is broken: {failure.Message}", failure);
+    }
+}

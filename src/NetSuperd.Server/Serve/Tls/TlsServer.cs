@@ -1,0 +1,139 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Serve.Tls;
+
+/// <summary>Accepts clients by TLS, in a worker: the bytes of strangers and the keys are nowhere else.</summary>
+/// <remarks>
+/// It is OpenSSL below <see cref="SslStream"/>. What a handshake may not do: send data before its end (0-RTT, which the runtime has not),
+/// or be done again (renegotiation). No certificate is fetched from elsewhere, and nothing is asked about revocation.
+/// </remarks>
+internal sealed class TlsServer
+{
+    private readonly TlsPlan _plan;
+    private readonly TimeProvider _time;
+    private readonly (IReadOnlyList<string> Names, SslServerAuthenticationOptions Options)[] _certificates;
+
+    /// <param name="plan">The certificates, and what is demanded of clients.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="CryptographicException">A certificate or a key cannot be used.</exception>
+    public TlsServer(TlsPlan plan, TimeProvider time)
+    {
+        _plan = plan;
+        _time = time;
+        var authorities = Read(plan.ClientCaText);
+        _certificates = [.. plan.Certificates.Select(each => ((IReadOnlyList<string>)each.Names, OptionsOf(each, authorities)))];
+    }
+
+    /// <summary>Does the handshake with a client.</summary>
+    /// <exception cref="TlsFailedException">It has failed, or has lasted too long.</exception>
+    /// <exception cref="ConnectionClosedException">The client has reset the connection.</exception>
+    public async ValueTask<TlsConnection> AcceptAsync(StreamConnection connection, CancellationToken stopping)
+    {
+        using var late = new CancellationTokenSource(_plan.HandshakeTimeout, _time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stopping);
+        var stream = new SslStream(connection.Stream, leaveInnerStreamOpen: true);
+        try
+        {
+            await stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(OptionsFor(hello.ServerName)), null, over.Token)
+                .ConfigureAwait(false);
+            return new TlsConnection(connection, stream, SessionOf(stream));
+        }
+        catch (Exception failure)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            if (ReasonOf(failure, late.IsCancellationRequested && !stopping.IsCancellationRequested) is { } reason)
+            {
+                throw new TlsFailedException(reason);
+            }
+
+            throw;
+        }
+    }
+
+    private string? ReasonOf(Exception failure, bool isLate) => failure switch
+    {
+        OperationCanceledException when isLate => $"the handshake was not complete within {_plan.HandshakeTimeout.TotalSeconds:0.###} s",
+        ConnectionClosedException or OperationCanceledException => null,
+        IOException => "the client ended the connection during the handshake",
+        AuthenticationException { InnerException: null } when _plan.ClientCa is not null =>
+            "the client has no certificate that a CA of 'client_ca' has signed and that is valid now",
+        AuthenticationException => Innermost(failure),
+        _ => null,
+    };
+
+    /// <summary>What OpenSSL says, such as <c>no shared cipher</c>, without the number and the name of the library before it.</summary>
+    private static string Innermost(Exception failure)
+    {
+        var text = failure.GetBaseException().Message;
+        return text.LastIndexOf("::", StringComparison.Ordinal) is >= 0 and var at ? text[(at + 2)..] : text;
+    }
+
+    private SslServerAuthenticationOptions OptionsFor(string asked)
+    {
+        var name = asked.ToLowerInvariant();
+        foreach (var (names, options) in _certificates)
+        {
+            if (name.Length > 0 && TlsCertificate.IsFor(names, name))
+            {
+                return options;
+            }
+        }
+
+        return _certificates[0].Options;
+    }
+
+    private SslServerAuthenticationOptions OptionsOf(TlsCertificate certificate, X509Certificate2Collection authorities)
+    {
+        var chain = Read(certificate.Chain);
+        var asks = authorities.Count > 0;
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(
+                X509Certificate2.CreateFromPem(certificate.Chain, certificate.Key),
+                [.. chain.Skip(1)],
+                offline: true,
+                asks ? SslCertificateTrust.CreateForX509Collection(authorities, sendTrustInHandshake: true) : null),
+            EnabledSslProtocols = _plan.Min == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = _plan.Alpn is [] ? null : [.. _plan.Alpn.Select(name => new SslApplicationProtocol(name))],
+            AllowRenegotiation = false,
+            ClientCertificateRequired = asks,
+        };
+        if (asks)
+        {
+            options.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
+            };
+            options.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+            options.RemoteCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None
+                || (errors == SslPolicyErrors.RemoteCertificateNotAvailable && !_plan.RequireClient);
+        }
+
+        return options;
+    }
+
+    private static X509Certificate2Collection Read(string text)
+    {
+        var found = new X509Certificate2Collection();
+        found.ImportFromPem(text);
+        return found;
+    }
+
+    private static TlsSession SessionOf(SslStream stream)
+    {
+        var client = stream.RemoteCertificate as X509Certificate2;
+        return new TlsSession(
+            stream.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2",
+            stream.NegotiatedCipherSuite.ToString(),
+            stream.TargetHostName is { Length: > 0 } name ? name : null,
+            stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
+            client?.Subject,
+            client is null ? null : Convert.ToHexStringLower(SHA256.HashData(client.RawDataMemory.Span)));
+    }
+}

@@ -1,0 +1,103 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Tls;
+
+/// <summary>Encrypted connections live on while the map, the daemon or the worker is replaced.</summary>
+public sealed class TlsReloadTests
+{
+    [Fact]
+    public async Task Reload_AfterTheCertificateWasRenewed_ServesItAndTouchesNoConnection()
+    {
+        await using var daemon = await StartAsync();
+        using var handler = await TlsPeer.ConnectAsync(daemon, "echo");
+        using var child = await TlsPeer.ConnectAsync(daemon, "cat");
+        Write(daemon.Scratch, "new.example.org");
+
+        await daemon.DoAsync("reload");
+
+        using var after = await TlsPeer.ConnectAsync(daemon, "echo");
+        Assert.Equal(("old.example.org", "new.example.org"), (handler.ServerName, after.ServerName));
+        Assert.Equal("TEST", await handler.ExchangeAsync("TEST"));
+        Assert.Equal("TEST", await child.ExchangeAsync("TEST"));
+        await child.FinishAsync();
+        Assert.Empty(await child.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Reload_WithADamagedCertificate_KeepsTheOldOne()
+    {
+        await using var daemon = await StartAsync("ReloadRefused");
+        daemon.Scratch.Write("www.pem", "damaged");
+
+        var answer = await daemon.RequestAsync("reload");
+
+        Assert.Equal(78, answer.Status);
+        Assert.Contains(answer.Messages, line => line.Contains("www.pem' has no certificate", StringComparison.Ordinal));
+        using var client = await TlsPeer.ConnectAsync(daemon, "echo");
+        Assert.Equal("old.example.org", client.ServerName);
+    }
+
+    [Fact]
+    public async Task Restart_OfTheDaemon_LeavesConnectionsOfHandlersAndChildren()
+    {
+        await using var daemon = await StartAsync();
+        using var handler = await TlsPeer.ConnectAsync(daemon, "echo");
+        using var child = await TlsPeer.ConnectAsync(daemon, "cat");
+        Assert.Equal("TEST", await child.ExchangeAsync("TEST"));
+
+        await daemon.RestartAsync();
+
+        Assert.Equal("TEST", await handler.ExchangeAsync("TEST"));
+        Assert.Equal("TEST", await child.ExchangeAsync("TEST"));
+        using var after = await TlsPeer.ConnectAsync(daemon, "cat");
+        Assert.Equal("TEST", await after.ExchangeAsync("TEST"));
+        foreach (var client in (TlsPeer[])[handler, child, after])
+        {
+            await client.FinishAsync();
+            Assert.Empty(await client.ReadToEndAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Worker_ThatIsKilled_LosesItsConnectionsAndServesAgain()
+    {
+        await using var daemon = await StartAsync();
+        using var handler = await TlsPeer.ConnectAsync(daemon, "echo");
+        using var child = await TlsPeer.ConnectAsync(daemon, "cat");
+        Assert.Equal("TEST", await child.ExchangeAsync("TEST"));
+        var status = await daemon.StatusAsync();
+
+        foreach (var service in (string[])["echo", "cat"])
+        {
+            await Command.OutputAsync("/bin/kill", "-KILL", $"{status.Service(service).Worker!.Pid}");
+        }
+
+        await Assert.ThrowsAnyAsync<IOException>(handler.ReadToEndAsync);
+        Assert.Equal("worker_lost", (await daemon.WaitForRecordAsync(handler.Peer.Name)).End["End"]);
+        Assert.Equal("exited", (await daemon.WaitForRecordAsync(child.Peer.Name)).End["End"]);
+        using var after = await TlsPeer.ConnectAsync(daemon, "cat");
+        Assert.Equal("TEST", await after.ExchangeAsync("TEST"));
+    }
+
+    private static Task<Daemon> StartAsync(params string[] expected) => Daemon.StartAsync(
+        """
+        [ports]
+        %echo% = "echo"
+        %cat% = "cat"
+
+        [services.echo]
+        handler = "echo"
+        tls = { certificate = "www.pem", key = "www.key" }
+
+        [services.cat]
+        exec = ["/bin/cat"]
+        tls = { certificate = "www.pem", key = "www.key" }
+        """,
+        new DaemonSetup { Prepare = scratch => Write(scratch, "old.example.org"), Expected = expected });
+
+    private static void Write(Scratch scratch, string name)
+    {
+        using var certificate = TestCertificate.Create(name);
+        TestCertificate.Write(scratch.Folder, "www", certificate);
+    }
+}

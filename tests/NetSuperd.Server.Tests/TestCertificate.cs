@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace NetSuperd;
+
+/// <summary>Certificates for tests, with keys of their own.</summary>
+internal static class TestCertificate
+{
+    private const string ForClients = "1.3.6.1.5.5.7.3.2";
+
+    /// <summary>A certificate that signs itself.</summary>
+    /// <param name="name">Its subject, and the host that it is for.</param>
+    /// <param name="days">How long it is valid.</param>
+    /// <param name="isAuthority">Whether it signs others.</param>
+    public static X509Certificate2 Create(string name, int days = 60, bool isAuthority = false)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = RequestFor(name, key);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(days));
+    }
+
+    /// <summary>A certificate of a client.</summary>
+    public static X509Certificate2 OfClient(string name, X509Certificate2 authority)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = RequestFor(name, key);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ForClients)], false));
+        using var signed = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(7), [1, 2, 3, 4]);
+        return signed.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>Writes <c>NAME.pem</c> and <c>NAME.key</c>, which only the owner may read.</summary>
+    public static void Write(string folder, string name, X509Certificate2 certificate)
+    {
+        var key = Path.Combine(folder, $"{name}.key");
+        File.WriteAllText(Path.Combine(folder, $"{name}.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(key, certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    private static CertificateRequest RequestFor(string name, ECDsa key)
+    {
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        return request;
+    }
+}
