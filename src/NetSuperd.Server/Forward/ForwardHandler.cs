@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -40,7 +42,30 @@ internal sealed class ForwardHandler : IStreamHandler
 
         var ofTarget = record.OfTarget(reached.End, _parts.Time.GetTimestamp());
         await using var target = new SocketConnection(reached.Socket, ofTarget, null, _parts.Loop, _parts.Time, CancellationToken.None);
-        await new Forwarding(connection, target, record).RunAsync().ConfigureAwait(false);
+        await new Forwarding(connection, target, record) { Head = Header(connection) }.RunAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The header that names the client to the target; empty where the map asks for none.</summary>
+    private byte[] Header(StreamConnection connection)
+    {
+        var (client, local, tls) = (connection.RemoteEndPoint, connection.LocalEndPoint, connection.Tls);
+        var values = new List<(ProxyValue, byte[])>();
+        if (tls?.ApplicationProtocol is { } protocol)
+        {
+            values.Add((ProxyValue.Alpn, Encoding.ASCII.GetBytes(protocol)));
+        }
+
+        if (tls?.ServerName is { } name)
+        {
+            values.Add((ProxyValue.Authority, Encoding.UTF8.GetBytes(name)));
+        }
+
+        return _plan.SendProxy switch
+        {
+            null => [],
+            1 => ProxyHeaderWriter.Version1(client, local),
+            _ => ProxyHeaderWriter.Version2(client, local, values),
+        };
     }
 
     /// <summary>Connects to a target; those that rest are tried last. Null: none has answered.</summary>

@@ -35,6 +35,9 @@ internal sealed class Forwarding(StreamConnection client, SocketConnection targe
 
     private static int _large;
 
+    /// <summary>What the target gets before the bytes of the client.</summary>
+    public ReadOnlyMemory<byte> Head { get; init; }
+
     private bool _isLost;
     private bool _hears;
 
@@ -47,16 +50,21 @@ internal sealed class Forwarding(StreamConnection client, SocketConnection targe
     }
 
     /// <summary>Passes on what the client sends, until its end or until an end is lost. It never fails.</summary>
-    public Task CopyToTargetAsync() => CopyAsync(client, target);
+    public Task CopyToTargetAsync() => CopyAsync(client, target, Head);
 
     /// <summary>The other direction.</summary>
-    public Task CopyToClientAsync() => CopyAsync(target, client);
+    public Task CopyToClientAsync() => CopyAsync(target, client, head: default);
 
-    private async Task CopyAsync(StreamConnection from, StreamConnection to)
+    private async Task CopyAsync(StreamConnection from, StreamConnection to, ReadOnlyMemory<byte> head)
     {
-        var used = from;
+        var used = to;
         try
         {
+            if (!head.IsEmpty)
+            {
+                await to.SendAsync(head, CancellationToken.None).ConfigureAwait(false);
+            }
+
             for (var isBulk = false; ;)
             {
                 used = from;

@@ -10,11 +10,13 @@ namespace NetSuperd.Server.Workers;
 /// <param name="Balance">Which target gets a connection.</param>
 /// <param name="ConnectTimeout">How long a connection to an address may take.</param>
 /// <param name="Source">The own address; null: the system chooses it.</param>
-internal sealed record ForwardForm(IReadOnlyList<string> Targets, Balance Balance, TimeSpan ConnectTimeout, string? Source)
+/// <param name="SendProxy">The version of the PROXY header; null: none.</param>
+internal sealed record ForwardForm(
+    IReadOnlyList<string> Targets, Balance Balance, TimeSpan ConnectTimeout, string? Source, int? SendProxy)
 {
     /// <summary>The form of a plan.</summary>
     public static ForwardForm Of(ForwardPlan plan) =>
-        new([.. plan.Targets.Select(target => target.Text)], plan.Balance, plan.ConnectTimeout, plan.Source?.ToString());
+        new([.. plan.Targets.Select(target => target.Text)], plan.Balance, plan.ConnectTimeout, plan.Source?.ToString(), plan.SendProxy);
 
     /// <summary>The plan.</summary>
     public ForwardPlan ToPlan()
@@ -26,9 +28,10 @@ internal sealed record ForwardForm(IReadOnlyList<string> Targets, Balance Balanc
             Balance = Balance,
             ConnectTimeout = ConnectTimeout,
             Source = Source is null ? null : IPAddress.Parse(Source),
+            SendProxy = SendProxy,
         };
     }
 
     /// <summary>The form as a text, which is the same for the same plan.</summary>
-    public override string ToString() => $"{string.Join(' ', Targets)} {Balance} {ConnectTimeout} {Source}";
+    public override string ToString() => $"{string.Join(' ', Targets)} {Balance} {ConnectTimeout} {Source} {SendProxy}";
 }

@@ -45,6 +45,13 @@ public sealed class ForwardDaemon : IAsyncLifetime
             "127.0.0.1:%none%" = "none"
             "127.0.0.1:%brief%" = "brief"
             "127.0.0.1:%bulk%" = "bulk"
+            "127.0.0.1:%first%" = "first"
+            "127.0.0.1:%second%" = "second"
+
+            [ports."127.0.0.1:%proxied%"]
+            service = "echo"
+            proxy_protocol = "required"
+            trusted = ["127.0.0.0/8"]
 
             [services.plain]
             forward = "127.0.0.1:{port}"
@@ -65,6 +72,14 @@ public sealed class ForwardDaemon : IAsyncLifetime
             [services.brief]
             forward = "127.0.0.1:{port}"
             idle_timeout = "1s"
+
+            [services.first]
+            forward = "127.0.0.1:%proxied%"
+            send_proxy = 1
+
+            [services.second]
+            forward = "127.0.0.1:%proxied%"
+            send_proxy = 2
 
             [services.bulk]
             forward = "127.0.0.1:{EchoPort}"

@@ -23,6 +23,7 @@ internal static class ForwardBinder
             Balance = section.Get(ForwardKeys.Balance),
             ConnectTimeout = section.Get(ForwardKeys.ConnectTimeout),
             Source = source is not null && IsUsable(problems, section, targets, source) ? source : null,
+            SendProxy = section.GetOrNull(ForwardKeys.SendProxy),
         };
     }
 

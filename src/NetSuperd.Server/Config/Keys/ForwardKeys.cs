@@ -41,5 +41,13 @@ internal static class ForwardKeys
         service => service.Forward?.Source,
         "the address of this host from which connections to targets come; default: the system chooses it");
 
-    public static readonly IReadOnlyList<Key<Service>> All = [Forward, Balance, ConnectTimeout, Source];
+    public static readonly Key<Service, int> SendProxy = new(
+        "send_proxy",
+        DefaultForward,
+        new IntegerKind(1, 2),
+        service => service.Forward?.SendProxy,
+        "the version of the PROXY header that each target gets first, with the addresses of the client, and in version 2 what TLS has "
+        + "agreed on; default: none");
+
+    public static readonly IReadOnlyList<Key<Service>> All = [Forward, Balance, ConnectTimeout, Source, SendProxy];
 }
