@@ -180,9 +180,12 @@ public sealed class Configuration : IAsyncDisposable
         await handler.DisposeAsync(_logger).ConfigureAwait(false);
     }
 
-    private static async Task RetireAsync(WorkerService worker)
+    private async Task RetireAsync(WorkerService worker)
     {
         worker.Use.Leave();
+
+        // Clients of encrypted children use those on their way to the worker.
+        await (_childrenByName.GetValueOrDefault(worker.Use.Name)?.Use.Unused ?? Task.CompletedTask).ConfigureAwait(false);
         await worker.Use.Unused.ConfigureAwait(false);
         worker.Worker.Remove(worker);
     }

@@ -50,6 +50,7 @@ public sealed partial class Headers
         #include <sys/mman.h>
         #include <sys/resource.h>
         #include <sys/socket.h>
+        #include <sys/prctl.h>
         #include <sys/stat.h>
         #include <sys/syscall.h>
         #include <sys/time.h>

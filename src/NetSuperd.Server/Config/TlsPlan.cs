@@ -44,7 +44,7 @@ public sealed record TlsPlan
     {
         var day = expires.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         return expires <= now ? $"expired on {day}"
-            : expires - now < WarnsBefore ? $"expires on {day}, in {(expires - now).Days} days"
+            : expires - now < WarnsBefore ? $"expires on {day}"
             : null;
     }
 }

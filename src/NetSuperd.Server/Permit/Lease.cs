@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Permit;
 /// </summary>
 internal sealed class Lease(ServiceGates gates, QueueGate? closed, Pace? pace) : IDisposable
 {
-    private int _isReleased;
+    private int _holders = 1;
 
     /// <summary>The gates of its service.</summary>
     public ServiceGates Gates => gates;
@@ -34,10 +34,13 @@ internal sealed class Lease(ServiceGates gates, QueueGate? closed, Pace? pace) :
     /// <summary>The networks that it counts for; null where no client was admitted.</summary>
     public Networks? Networks { get; set; }
 
+    /// <summary>Keeps it until one more <see cref="Dispose"/>: a worker passes bytes on after the end of the child.</summary>
+    public void Hold() => Interlocked.Increment(ref _holders);
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isReleased, 1) == 0 && closed is null)
+        if (Interlocked.Decrement(ref _holders) == 0 && closed is null)
         {
             gates.Release(this);
         }

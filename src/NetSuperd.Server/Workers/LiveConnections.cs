@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NetSuperd.Server.Permit;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Workers;
@@ -15,7 +16,8 @@ internal sealed class LiveConnections(ConnectionTally tally)
     public WorkerConnection? Find(long id) => _live.GetValueOrDefault(id);
 
     /// <summary>Whether a process may name a connection: one of its own or one that has ended, none that something else serves.</summary>
-    public bool MayName(long id, WorkerRun run) => tally.Find(id) is null || Find(id)?.Run == run;
+    public bool MayName(long id, WorkerRun run) => tally.Find(id) is null || Find(id)?.Run == run
+        || (_relayed.TryGetValue(id, out var relayed) && relayed.Run == run);
 
     /// <summary>All of them.</summary>
     public IEnumerable<WorkerConnection> All => _live.Values;
@@ -84,6 +86,7 @@ internal sealed class LiveConnections(ConnectionTally tally)
     public void Relay(WorkerConnection connection)
     {
         connection.Service.Use.Enter();
+        (connection.Record.Lease as Lease)?.Hold();
         _relayed[connection.Record.Id] = connection;
         if (!Remove(connection))
         {
@@ -101,6 +104,9 @@ internal sealed class LiveConnections(ConnectionTally tally)
     {
         if (_relayed.TryGetValue(id, out var connection) && connection.Run == run && _relayed.TryRemove(id, out _))
         {
+            // A worker that reports an encrypted connection before it has got it still leaves its end here.
+            connection.Child!.Pair.Own.Dispose();
+            connection.Record.Lease.Dispose();
             connection.Service.Use.Leave();
             TellIfEmpty();
         }

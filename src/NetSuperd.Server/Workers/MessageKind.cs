@@ -62,6 +62,11 @@ internal enum MessageKind : byte
     /// </summary>
     Reached,
 
+    /// <summary>
+    /// From the daemon: serve the connection that comes with the message, for a child; the descriptor that comes with it leads there.
+    /// </summary>
+    ServeForChild,
+
     /// <summary>From the worker: the handshake with the client of a child is done (<see cref="SessionForm"/>).</summary>
     Encrypted,
 }

@@ -50,7 +50,7 @@ internal sealed class WorkerConnection(
     /// <summary>The message with which it goes to the worker.</summary>
     public ConnectionMessage Message => new()
     {
-        Kind = MessageKind.Serve,
+        Kind = Child is null ? MessageKind.Serve : MessageKind.ServeForChild,
         Handler = service.Order.Number,
         Id = record.Id,
         Limits = times,

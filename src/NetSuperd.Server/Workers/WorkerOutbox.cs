@@ -111,6 +111,7 @@ internal sealed class WorkerOutbox(MessageSocket channel)
         {
             if (_connections[i].Socket.IsClosed)
             {
+                _connections[i].Child?.Pair.Own.Dispose();
                 _connections.RemoveAt(i);
                 _serving.RemoveAt(i);
             }

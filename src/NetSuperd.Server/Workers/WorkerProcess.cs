@@ -92,6 +92,10 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
             }
 
             Take(_buffer.AsSpan(0, received.Count));
+            while (_arrived.TryDequeue(out var left))
+            {
+                left.Dispose();
+            }
         }
 
         _loop.Post(this);
@@ -169,7 +173,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     {
         switch (about.Kind)
         {
-            case MessageKind.Serve:
+            case MessageKind.Serve or MessageKind.ServeForChild:
                 Serve(about);
                 break;
             case MessageKind.Abort:
@@ -240,26 +244,23 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
 
     private void Serve(in ConnectionMessage about)
     {
-        // Without a free descriptor the connection has not arrived.
-        var connection = _arrived.TryDequeue(out var arrived) ? StreamSocket.Of(arrived, (AddressFamily)about.Family) : null;
-        if (connection is null || _handlers.Find(about.Handler) is not { } handler
+        // Without free descriptors they have not arrived. What has arrived is taken in any case: the next connection has its own.
+        var connection = Arrived((AddressFamily)about.Family);
+        var end = about.Kind == MessageKind.ServeForChild ? Arrived(AddressFamily.Unix) : null;
+        var handler = _handlers.Find(about.Handler);
+        var relay = handler?.Handler as ChildRelay;
+        if (connection is null || handler is null || (end is null) != (relay is null)
             || _tally.Open(handler.Use, about, connection) is not { } record)
         {
             connection?.Dispose();
+            end?.Dispose();
             _tally.Refuse(about.Id);
             return;
         }
 
-        if (handler.Handler is ChildRelay relay)
+        if (end is not null)
         {
-            if (!_arrived.TryDequeue(out var end))
-            {
-                connection.Dispose();
-                _tally.Close(record, ConnectionEnd.Reset);
-                return;
-            }
-
-            relay.Expect(record.Id, StreamSocket.Of(end, AddressFamily.Unix));
+            relay!.Expect(record.Id, end);
         }
 
         if (handler.Handler is ForwardHandler && connection.Family.IsIp)
@@ -270,4 +271,6 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         _runner.Start(handler, connection, record, about.Limits.ToAdmission());
         _times.Watch(about.Limits);
     }
+
+    private StreamSocket? Arrived(AddressFamily family) => _arrived.TryDequeue(out var arrived) ? StreamSocket.Of(arrived, family) : null;
 }

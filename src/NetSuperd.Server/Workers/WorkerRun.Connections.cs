@@ -12,6 +12,8 @@ internal sealed partial class WorkerRun
     // So many sockets fit into a message, however long their paths are.
     private const int MostShownAtOnce = 50;
 
+    private const int MostSessionLetters = 8 * 1024;
+
     // A client sees what has changed before, unless that was a moment ago.
     private static readonly TimeSpan ShowInterval = TimeSpan.FromMilliseconds(100);
 
@@ -139,7 +141,8 @@ internal sealed partial class WorkerRun
             return true;
         }
 
-        if (connection.Run != this || connection.Child is null)
+        // A worker of this program sends bounded texts.
+        if (connection.Run != this || connection.Child is null || encrypted.Session.ToString().Length > MostSessionLetters)
         {
             return false;
         }

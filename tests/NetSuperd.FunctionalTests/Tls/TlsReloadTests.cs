@@ -11,6 +11,8 @@ public sealed class TlsReloadTests
         await using var daemon = await StartAsync();
         using var handler = await TlsPeer.ConnectAsync(daemon, "echo");
         using var child = await TlsPeer.ConnectAsync(daemon, "cat");
+        using var early = await daemon.ConnectAsync("cat");
+        await daemon.StatusAsync(status => status.Service("cat").Live == 2, "both clients of cat");
         Write(daemon.Scratch, "new.example.org");
 
         await daemon.DoAsync("reload");
@@ -19,6 +21,8 @@ public sealed class TlsReloadTests
         Assert.Equal(("old.example.org", "new.example.org"), (handler.ServerName, after.ServerName));
         Assert.Equal("TEST", await handler.ExchangeAsync("TEST"));
         Assert.Equal("TEST", await child.ExchangeAsync("TEST"));
+        using var begun = await TlsPeer.OverAsync(early);
+        Assert.Equal(("old.example.org", "TEST"), (begun.ServerName, await begun.ExchangeAsync("TEST")));
         await child.FinishAsync();
         Assert.Empty(await child.ReadToEndAsync());
     }

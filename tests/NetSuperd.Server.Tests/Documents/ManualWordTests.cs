@@ -34,7 +34,7 @@ public sealed partial class ManualWordTests
         Enum.GetValues<ConnectionEnd>().Select(end => end.Word()),
         [
             .. Manual.Words(Manual.Between(Log, "ends in one of these ways:", "A child then gets TERM"))
-                .Where(word => !word.Contains('_') || word is "worker_lost" or "target_reset"),
+                .Where(word => !word.Contains('_') || word is "worker_lost" or "target_reset" or "tls_failed"),
             "refused",
         ]);
 

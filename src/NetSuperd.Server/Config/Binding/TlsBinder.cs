@@ -82,7 +82,8 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
                     + $"openssl pkey -in {Ownership.Quoted(keyFile)} -out FILE"
             : !key.Contains("PRIVATE KEY-----", StringComparison.Ordinal)
                 ? $"'{keyFile}' has no private key: a line -----BEGIN PRIVATE KEY----- begins one"
-            : $"the certificate in '{certificate.File}' and the key in '{keyFile}' do not belong together, or one of them is damaged";
+            : $"the certificate in '{certificate.File}' and the key in '{keyFile}' do not belong together, "
+                + "or one of them is damaged or of a kind that is not supported";
     }
 
     private void WarnOfTime(X509Certificate2 certificate, string file, Position at)
@@ -96,12 +97,12 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
         else if (begins > now)
         {
             problems.Warning(
-                at, $"the certificate in '{file}' is valid from {begins.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} on only: "
+                at, $"the certificate in '{file}' is not valid before {begins.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}: "
                 + "clients refuse it until then; is the clock of this host right?");
         }
     }
 
-    /// <summary>The host names of a certificate; one without alternative names has its common name, as clients do no more.</summary>
+    /// <summary>The host names of a certificate; one without alternative names has its common name, which few clients accept.</summary>
     private static ImmutableArray<string> NamesOf(X509Certificate2 certificate)
     {
         var alternative = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()

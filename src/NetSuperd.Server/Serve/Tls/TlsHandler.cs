@@ -8,10 +8,19 @@ internal sealed class TlsHandler(TlsServer server, IStreamHandler inner) : IStre
     /// <inheritdoc/>
     public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
     {
-        var encrypted = await server.AcceptAsync(connection, stopping).ConfigureAwait(false);
+        var encrypted = await server.AcceptAsync(connection).ConfigureAwait(false);
         await using (encrypted.ConfigureAwait(false))
         {
-            await inner.HandleAsync(encrypted, stopping).ConfigureAwait(false);
+            try
+            {
+                await inner.HandleAsync(encrypted, stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                await encrypted.CloseAsync().ConfigureAwait(false);
+                throw;
+            }
+
             await encrypted.CloseAsync().ConfigureAwait(false);
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -13,6 +14,11 @@ namespace NetSuperd.Server.Serve.Tls;
 /// </remarks>
 internal sealed class TlsServer
 {
+    // Of what a client has chosen, more is not kept. The registry of host names has 253 letters at most.
+    private const int MostLetters = 2048;
+
+    private static readonly IdnMapping Names = new();
+
     private readonly TlsPlan _plan;
     private readonly TimeProvider _time;
     private readonly (IReadOnlyList<string> Names, SslServerAuthenticationOptions Options)[] _certificates;
@@ -28,24 +34,23 @@ internal sealed class TlsServer
         _certificates = [.. plan.Certificates.Select(each => ((IReadOnlyList<string>)each.Names, OptionsOf(each, authorities)))];
     }
 
-    /// <summary>Does the handshake with a client.</summary>
+    /// <summary>Does the handshake with a client. A stop does not cut it short: its request is on its way then.</summary>
     /// <exception cref="TlsFailedException">It has failed, or has lasted too long.</exception>
     /// <exception cref="ConnectionClosedException">The client has reset the connection.</exception>
-    public async ValueTask<TlsConnection> AcceptAsync(StreamConnection connection, CancellationToken stopping)
+    public async ValueTask<TlsConnection> AcceptAsync(StreamConnection connection)
     {
         using var late = new CancellationTokenSource(_plan.HandshakeTimeout, _time);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stopping);
-        var stream = new SslStream(connection.Stream, leaveInnerStreamOpen: true);
+        var stream = new SslStream(new TlsCarrier(connection), leaveInnerStreamOpen: true);
         try
         {
-            await stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(OptionsFor(hello.ServerName)), null, over.Token)
+            await stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(OptionsFor(hello.ServerName)), null, late.Token)
                 .ConfigureAwait(false);
             return new TlsConnection(connection, stream, SessionOf(stream));
         }
         catch (Exception failure)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
-            if (ReasonOf(failure, late.IsCancellationRequested && !stopping.IsCancellationRequested) is { } reason)
+            if (ReasonOf(failure) is { } reason)
             {
                 throw new TlsFailedException(reason);
             }
@@ -54,13 +59,13 @@ internal sealed class TlsServer
         }
     }
 
-    private string? ReasonOf(Exception failure, bool isLate) => failure switch
+    private string? ReasonOf(Exception failure) => failure switch
     {
-        OperationCanceledException when isLate => $"the handshake was not complete within {_plan.HandshakeTimeout.TotalSeconds:0.###} s",
-        ConnectionClosedException or OperationCanceledException => null,
-        IOException => "the client ended the connection during the handshake",
+        OperationCanceledException => $"the handshake was not complete within {_plan.HandshakeTimeout.TotalSeconds:0.###} s",
+        ConnectionClosedException => null,
+        IOException => "the client does not speak TLS, or ended the connection during the handshake",
         AuthenticationException { InnerException: null } when _plan.ClientCa is not null =>
-            "the client has no certificate that a CA of 'client_ca' has signed and that is valid now",
+            "the client has no certificate that a CA of 'client_ca' has signed and that is valid now, or does not speak TLS",
         AuthenticationException => Innermost(failure),
         _ => null,
     };
@@ -74,7 +79,7 @@ internal sealed class TlsServer
 
     private SslServerAuthenticationOptions OptionsFor(string asked)
     {
-        var name = asked.ToLowerInvariant();
+        var name = Ascii(asked).ToLowerInvariant();
         foreach (var (names, options) in _certificates)
         {
             if (name.Length > 0 && TlsCertificate.IsFor(names, name))
@@ -100,6 +105,9 @@ internal sealed class TlsServer
             EnabledSslProtocols = _plan.Min == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
             ApplicationProtocols = _plan.Alpn is [] ? null : [.. _plan.Alpn.Select(name => new SslApplicationProtocol(name))],
             AllowRenegotiation = false,
+
+            // A resumed session has the client's certificate without those between it and the CA, and would be refused.
+            AllowTlsResume = !asks,
             ClientCertificateRequired = asks,
         };
         if (asks)
@@ -125,15 +133,30 @@ internal sealed class TlsServer
         return found;
     }
 
+    private static string? Bounded(string? text) => text is { Length: > 0 and <= MostLetters } && !text.Any(char.IsControl) ? text : null;
+
+    /// <summary>A name as the client has sent it and as certificates have it: the runtime has decoded it (RFC 5891).</summary>
+    private static string Ascii(string name)
+    {
+        try
+        {
+            return name.Length == 0 ? name : Names.GetAscii(name);
+        }
+        catch (ArgumentException)
+        {
+            return name;
+        }
+    }
+
     private static TlsSession SessionOf(SslStream stream)
     {
         var client = stream.RemoteCertificate as X509Certificate2;
         return new TlsSession(
             stream.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2",
             stream.NegotiatedCipherSuite.ToString(),
-            stream.TargetHostName is { Length: > 0 } name ? name : null,
-            stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : stream.NegotiatedApplicationProtocol.ToString(),
-            client?.Subject,
+            Bounded(Ascii(stream.TargetHostName)),
+            stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : Bounded(stream.NegotiatedApplicationProtocol.ToString()),
+            Bounded(client?.Subject),
             client is null ? null : Convert.ToHexStringLower(SHA256.HashData(client.RawDataMemory.Span)));
     }
 }
