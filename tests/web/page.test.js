@@ -47,7 +47,7 @@ for (const [name, url] of [['mock', null], ...(real ? [['netsuperd web', real]] 
       for (const colorScheme of ['light', 'dark']) {
         await onPage(browser, url ?? mock.url, { colorScheme }, async (page) => {
           await holds(page, () => document.querySelector('#services-rows .limit'));
-          await toConnections(page).catch((failure) => { if (mock) throw failure; });
+          if (mock) await toConnections(page);
           await page.evaluate(source);
           const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
           assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`), []);
@@ -64,7 +64,9 @@ for (const [name, url] of [['mock', null], ...(real ? [['netsuperd web', real]] 
       for (const width of [1440, 800, 360]) {
         const bodies = [];
         await onPage(browser, 'about:blank', { viewport: { width, height: 800 } }, async (page) => {
-          page.on('response', (response) => /\.(css|js|svg)$|:\d+\/$/.test(response.url()) && bodies.push(response.body()));
+          // One that comes after the look at the page, such as the icon, has no body once the page is closed.
+          const bodyOf = (response) => response.body().catch(() => '');
+          page.on('response', (response) => /\.(css|js|svg)$|:\d+\/$/.test(response.url()) && bodies.push(bodyOf(response)));
           await page.goto(url ?? mock.url);
           await holds(page, () => document.querySelector('#services-rows .limit'));
           assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width} pixels scroll sideways`);
