@@ -37,7 +37,7 @@ all: build
 BUILD_NEEDS := dotnet:dotnet-sdk-10.0 $(if $(CROSS),$(CROSS)-gcc:gcc-$(subst _,-,$(CROSS)) \
 	/usr/$(CROSS)/include/linux/prctl.h:linux-libc-dev-$(ARCH)-cross,cc:gcc /usr/include/linux/prctl.h:linux-libc-dev)
 TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat \
-	strace:strace perl:perl curl:curl git:git rsync:rsync /usr/sbin/in.tftpd:tftpd-hpa tftp:tftp-hpa /usr/sbin/vsftpd:vsftpd \
+	strace:strace perl:perl curl:curl openssl:openssl git:git rsync:rsync /usr/sbin/in.tftpd:tftpd-hpa tftp:tftp-hpa /usr/sbin/vsftpd:vsftpd \
 	/usr/sbin/update-inetd:update-inetd \
 	/bin/busybox:busybox /usr/sbin/in.fingerd:fingerd finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client \
 	/usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/nginx:nginx-light /usr/sbin/haproxy:haproxy \
