@@ -1,7 +1,7 @@
 namespace NetSuperd;
 
 /// <summary>A <see cref="StreamConnection"/> for code that needs a <see cref="Stream"/>; it buffers nothing.</summary>
-internal sealed class ConnectionStream(StreamConnection connection) : Stream
+internal class ConnectionStream(StreamConnection connection) : Stream
 {
     public override bool CanRead => true;
 

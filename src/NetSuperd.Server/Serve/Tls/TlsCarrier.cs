@@ -6,49 +6,19 @@ namespace NetSuperd.Server.Serve.Tls;
 /// could complete that call: so it is begun here, and is over when the client has taken it or the connection is closed.
 /// </remarks>
 /// <param name="connection">The connection.</param>
-internal sealed class TlsCarrier(StreamConnection connection) : Stream
+internal sealed class TlsCarrier(StreamConnection connection) : ConnectionStream(connection)
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        connection.ReceiveAsync(buffer, cancellationToken);
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        connection.SendAsync(buffer, cancellationToken);
+    private readonly StreamConnection _connection = connection;
 
     /// <inheritdoc/>
     /// <remarks>It never waits, and never fails.</remarks>
     public override void Write(byte[] buffer, int offset, int count) => _ = SendAlertAsync(buffer.AsMemory(offset, count).ToArray());
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
     private async Task SendAlertAsync(byte[] alert)
     {
         try
         {
-            await connection.SendAsync(alert).ConfigureAwait(false);
+            await _connection.SendAsync(alert).ConfigureAwait(false);
         }
         catch (Exception gone) when (gone is IOException or InvalidOperationException)
         {
