@@ -26,6 +26,13 @@ internal sealed class FirstBytesKind : Kind<Settings>
             return false;
         }
 
+        // These become services; everything else of a rule is the handler's to judge.
+        var services = array.Items.Cast<TableNode>().Select(rule => rule.Find(PortKeys.Service.Name)).OfType<Entry>();
+        if (services.Any(service => !ServiceName.Kind.TryRead(service.Value, service.Key, reading, out _)))
+        {
+            return false;
+        }
+
         var table = new TableNode(node.At, TableOrigin.Inline);
         table.Add(new Entry(key, node.At, node));
         if (SettingsTree.Of(table, reading.Problems) is not { } settings)
