@@ -20,6 +20,8 @@ internal sealed class Entrance(
     Service service, string socketName, ServiceGates gates, HandlerInstance? handler, WorkerService? worker, ChildService? children,
     Stages stages)
 {
+    private readonly ClientRules _clients = new(service.Clients);
+
     /// <summary>The gates of the service.</summary>
     public ServiceGates Gates => gates;
 
@@ -108,7 +110,7 @@ internal sealed class Entrance(
             }
             else
             {
-                StartChild(children, socket, record);
+                StartChild(ChildrenFor(record, socket, children), socket, record);
             }
         }
         catch (Exception failure)
@@ -120,6 +122,10 @@ internal sealed class Entrance(
 
         return true;
     }
+
+    /// <summary>What the client gets: what <c>clients</c> has for it, or what all others get.</summary>
+    private ChildService ChildrenFor(ConnectionRecord record, StreamSocket socket, ChildService all) =>
+        all.ByClient is not [] && _clients.Find(Peer.Of(record, socket, _clients.AskForGroups)) is { } index ? all.ByClient[index] : all;
 
     /// <summary>Starts a child, at once or when the connection is encrypted.</summary>
     private void StartChild(ChildService children, StreamSocket socket, ConnectionRecord record)

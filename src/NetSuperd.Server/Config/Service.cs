@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
@@ -26,6 +27,9 @@ public sealed record Service
 
     /// <summary>The program that is started for each connection; null for a handler or a forward.</summary>
     public ChildProgram? Program { get; init; }
+
+    /// <summary>What the children of some clients get instead; the first entry that has a client decides.</summary>
+    public ImmutableArray<ClientRule> Clients { get; init; } = [];
 
     /// <summary>
     /// The process in which the handler serves or connections are forwarded, with the rights of that process; null: the handler serves

@@ -43,7 +43,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         [
             .. Unjudged.BeforeGates(port),
             .. port.Service.Kind == ServiceKind.Server ? [] : Judged(port, map, peer, builtins, now),
-            .. Unjudged.ByChild(port),
+            .. Unjudged.ByChild(port, peer),
         ];
         return new Explanation(port, gates, gates.FirstOrDefault(gate => gate.Admits == false)?.Gate);
     }

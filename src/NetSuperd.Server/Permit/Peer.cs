@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit;
 
@@ -46,6 +48,13 @@ internal readonly struct Peer
 
     /// <summary>A peer of vsock(7), by its context identifier.</summary>
     public static Peer Of(uint cid) => new(Families.Vsock, cid, isLocal: cid == VsockAddress.LocalCid);
+
+    /// <summary>The client of a connection.</summary>
+    /// <param name="record">Its record.</param>
+    /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
+    /// <param name="withGroups">Whether a rule needs them.</param>
+    public static Peer Of(ConnectionRecord record, SafeHandle socket, bool withGroups) => Of(
+        record.Peer, record.Credentials?.Uid, withGroups && record.Credentials is not null ? PeerCredentials.GroupsOf(socket) : []);
 
     /// <summary>A peer by its end of the connection; of a unix socket by its user.</summary>
     /// <param name="end">Its end.</param>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Server.Permit.Order;
 using NetSuperd.Server.Tally;
 
@@ -135,8 +134,7 @@ internal sealed partial class ServiceGates(
             return Verdict.Draining;
         }
 
-        var groups = record.Credentials is not null && _walk.Terms.Rules.AskForGroups ? PeerCredentials.GroupsOf(socket) : [];
-        return Judge(lease, Peer.Of(record.Peer, record.Credentials?.Uid, groups), mayWait);
+        return Judge(lease, Peer.Of(record, socket, _walk.Terms.Rules.AskForGroups), mayWait);
     }
 
     /// <summary>Judges a client that has been accepted, or has sent the first datagram. A refusal takes nothing with it.</summary>

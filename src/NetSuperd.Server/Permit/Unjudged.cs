@@ -8,6 +8,7 @@ namespace NetSuperd.Server.Permit;
 internal static class Unjudged
 {
     // The words of the lines of explain that stand for no gate.
+    private const string Clients = "clients";
     private const string Start = "start";
     private const string Types = "types";
     private static readonly string Untrusted = Verdict.Untrusted.Reason!;
@@ -35,8 +36,8 @@ internal static class Unjudged
         }
     }
 
-    /// <summary>The clients that a child accepts or reads itself, and those that another service gets.</summary>
-    public static IEnumerable<ExplainedGate> ByChild(Port port)
+    /// <summary>The clients that a child accepts or reads itself, and those that another service or another program gets.</summary>
+    public static IEnumerable<ExplainedGate> ByChild(Port port, Peer peer)
     {
         if (port.Service.Kind == ServiceKind.Server)
         {
@@ -55,6 +56,25 @@ internal static class Unjudged
         else if (port.Service.Kind == ServiceKind.Wait)
         {
             yield return new ExplainedGate(Wait, WaitText(port), null, port.Service.At);
+        }
+        else if (new ClientRules(port.Service.Clients).Find(peer) is { } index)
+        {
+            var rule = port.Service.Clients[index];
+            yield return new ExplainedGate(Clients, string.Join(" and ", Gains(rule)), null, rule.At);
+        }
+    }
+
+    // Values of variables are only for root and the daemon's user.
+    private static IEnumerable<string> Gains(ClientRule rule)
+    {
+        if (rule.Exec is [var program, ..])
+        {
+            yield return $"the client gets {program}";
+        }
+
+        if (!rule.Env.IsEmpty)
+        {
+            yield return $"its child has the variables {string.Join(", ", rule.Env.Keys)}";
         }
     }
 

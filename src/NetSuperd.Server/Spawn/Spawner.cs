@@ -63,8 +63,9 @@ internal sealed class Spawner : IDisposable
             : running?.Log is { } present && present.IsFor(service) ? present
             : new StderrLog(service, _logger, _time);
         var plan = new ChildPlan(service, helper);
-        return new ChildService(
-            _tally.Use(service.Name), plan, StartsOf(plan).Plans.Add(plan.Arguments, plan.Environment), service.Admission, log);
+        var children = new ChildService(_tally.Use(service.Name), plan, Share(plan), service.Admission, log);
+        var plans = service.Clients.Select(rule => new ChildPlan(service with { Program = rule.Program }, helper));
+        return children with { ByClient = [.. plans.Select(other => children with { Plan = other, Shared = Share(other) })] };
     }
 
     /// <summary>The map is in force: children may be started.</summary>
@@ -85,7 +86,10 @@ internal sealed class Spawner : IDisposable
         service.Use.Leave();
         await service.Use.Unused.ConfigureAwait(false);
         service.Log?.Leave();
-        service.Shared.Dispose();
+        foreach (var children in service.ByClient.Prepend(service))
+        {
+            children.Shared.Dispose();
+        }
     }
 
     /// <summary>
@@ -178,6 +182,8 @@ internal sealed class Spawner : IDisposable
             StartsOf(job.Service.Plan).Start(job);
         }
     }
+
+    private SharedPlan Share(ChildPlan plan) => StartsOf(plan).Plans.Add(plan.Arguments, plan.Environment);
 
     private ChildStarts StartsOf(ChildPlan plan) => StartsOf(plan.HasNoBounds);
 

@@ -41,6 +41,7 @@ public sealed class TlsDaemon : IAsyncLifetime
 
         [services.variables]
         exec = ["/usr/bin/env"]
+        clients = [{ from = "127.0.0.1", env = { RELAYCLIENT = "yes" } }]
         tls = { certificate = "www.pem", key = "www.key", client_ca = "ca.pem", alpn = ["x"] }
 
         [services.cat]

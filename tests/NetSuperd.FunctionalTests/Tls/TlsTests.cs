@@ -67,6 +67,7 @@ public sealed class TlsTests(TlsDaemon shared) : IClassFixture<TlsDaemon>
         Assert.Contains(variables, line => line.StartsWith("SSL_CIPHER=TLS_", StringComparison.Ordinal));
         Assert.Contains("SSL_TLS_SNI=www.example.org", variables);
         Assert.Contains("SSL_ALPN=x", variables);
+        Assert.Contains("RELAYCLIENT=yes", variables);
         Assert.Contains("SSL_CLIENT_VERIFY=SUCCESS", variables);
         Assert.Contains("SSL_CLIENT_S_DN=CN=alice", variables);
         Assert.Contains($"SSL_CLIENT_SHA256={Convert.ToHexStringLower(SHA256.HashData(certificate.RawData))}", variables);

@@ -52,6 +52,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 
         WarnOfUnmatchable(section, AdmissionKeys.Allow, own.Allow ?? [], sockets);
         WarnOfUnmatchable(section, AdmissionKeys.Deny, own.Deny, sockets);
+        WarnOfUnmatchable(section, ServiceKeys.Clients, service.Clients.SelectMany(rule => rule.From), sockets);
         own = waits && connects ? FitToAcceptingChild(own, keys)
             : waits && datagrams ? FitToReadingChild(own, keys, sockets)
             : datagrams && !connects ? FitToDatagrams(own, keys, isHandler: service.Program is null)

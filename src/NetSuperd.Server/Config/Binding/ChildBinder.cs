@@ -33,25 +33,16 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             _rules.Check(entry, section);
         }
 
-        if (UserOf(section) is not { } user || Exec(section) is not { } exec)
+        if (UserOf(section) is not { } user || !section.TryGet(ServiceKeys.Exec, out var exec))
         {
             return null;
-        }
-
-        var at = ((ArrayNode)section.Node(ServiceKeys.Exec)!).Items[0].At;
-        if (enabled && ProgramComplaint(exec[0], chroot) is { } missing && !lacking.Add(at, missing))
-        {
-            return null;
-        }
-
-        if (enabled && user.UserId == 0)
-        {
-            // A program that another user can change would run as root. A chroot does not help: root can leave it (chroot(2)).
-            judge.JudgeProgram(exec[0], chroot, at);
         }
 
         var program = Program(section, user, exec, chroot, findsGroups: enabled && lacking.IsEmpty);
-        if (enabled && lacking.IsEmpty && Judge(program, at) is { } unfit && !lacking.Add(at, unfit))
+        var clients = section.TryGet(ServiceKeys.Clients, out var rules) ? rules : [];
+        clients = [.. clients.Select(rule => rule with { Program = rule.Apply(program) })];
+        if (enabled && !(IsFit(program, ExecKind.PathAt(section.Node(ServiceKeys.Exec)!), lacking)
+            && clients.Where(rule => rule.Exec is not []).All(rule => IsFit(rule.Program!, rule.ExecAt, lacking))))
         {
             return null;
         }
@@ -60,6 +51,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         {
             Name = entry.Key,
             Program = program,
+            Clients = clients,
             Settings = Settings.Empty,
             Admission = AdmissionBinder.Bind(problems, section, isHandler: false),
             Log = section.Get(ServiceKeys.Log),
@@ -211,22 +203,21 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         return user;
     }
 
-    /// <summary>The program and its arguments; null where they are missing or wrong.</summary>
-    private ImmutableArray<string>? Exec(Section<Service> section)
+    /// <summary>Whether children can have a program, or the map does without.</summary>
+    private bool IsFit(ChildProgram program, Position at, Lacking lacking)
     {
-        if (!section.TryGet(ServiceKeys.Exec, out var exec))
+        if (ProgramComplaint(program.Path, program.Chroot) is { } missing && !lacking.Add(at, missing))
         {
-            return null;
+            return false;
         }
 
-        if (ExecComplaint(exec) is { } complaint)
+        if (program.User.UserId == 0)
         {
-            var array = (ArrayNode)section.Node(ServiceKeys.Exec)!;
-            problems.Error(array.Items.Count > 0 ? array.Items[0].At : array.At, complaint);
-            return null;
+            // A program that another user can change would run as root. A chroot does not help: root can leave it (chroot(2)).
+            judge.JudgeProgram(program.Path, program.Chroot, at);
         }
 
-        return exec;
+        return !lacking.IsEmpty || Judge(program, at) is not { } unfit || lacking.Add(at, unfit);
     }
 
     /// <summary>
@@ -265,11 +256,6 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
 
         return judged.Complaint;
     }
-
-    private static string? ExecComplaint(ImmutableArray<string> exec) =>
-        exec.IsEmpty ? "'exec' is empty; its first string is the absolute path of a program"
-        : !exec[0].StartsWith('/') ? $"the path of the program must be absolute, such as \"/usr/sbin/in.ftpd\"; '{exec[0]}' is not"
-        : null;
 
     private static string? ProgramComplaint(string program, string? chroot) =>
         InRoot(chroot, program, FileStatus.Of) is not { } status ? $"there is no program '{program}'{Below(chroot)}"

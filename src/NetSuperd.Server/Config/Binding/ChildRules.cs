@@ -25,6 +25,8 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         ["as"] = 1 << 20, ["nofile"] = 4, ["nproc"] = 1, ["stack"] = 1 << 16,
     };
 
+    private static readonly string TooLong = $"an argument has at most {ExecLimits.MostOfAString} bytes, the limit of the system";
+
     /// <summary>Checks an enabled service.</summary>
     public void Check(Entry entry, Section<Service> section)
     {
@@ -49,6 +51,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         CheckLimits(section);
         CheckLengths(section);
         CheckStderr(section);
+        CheckClients(section);
         CheckOfWaiting(section, ServiceKeys.OnChange, "a changed server is always replaced");
         CheckOfWaiting(section, ServiceKeys.Processes, "a server is one process, which may start others", "children with wait = true");
         CheckOfWaiting(section, ServiceKeys.IdleStop, "a server runs all the time");
@@ -168,14 +171,24 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
             : [];
         foreach (var item in items.Where(item => !HasRoom((string)item.Value)))
         {
-            problems.Error(item.At, $"an argument has at most {ExecLimits.MostOfAString} bytes, the limit of the system");
+            problems.Error(item.At, TooLong);
         }
 
-        foreach (var (name, _) in section.Get(ServiceKeys.Env).Where(variable => !HasRoom($"{variable.Key}={variable.Value}")))
+        var clients = section.TryGet(ServiceKeys.Clients, out var rules) ? rules : [];
+        foreach (var rule in clients.Where(rule => !rule.Exec.All(HasRoom)))
         {
-            problems.Error(
-                section.At(ServiceKeys.Env)!,
-                $"'env.{name}': a variable has at most {ExecLimits.MostOfAString} bytes with its name, the limit of the system");
+            problems.Error(rule.ExecAt, TooLong);
+        }
+
+        var environments = clients.Select(rule => (rule.At, rule.Env));
+        foreach (var (at, env) in section.At(ServiceKeys.Env) is { } own ? environments.Prepend((own, section.Get(ServiceKeys.Env)))
+            : environments)
+        {
+            foreach (var (name, _) in env.Where(variable => !HasRoom($"{variable.Key}={variable.Value}")))
+            {
+                problems.Error(
+                    at, $"'env.{name}': a variable has at most {ExecLimits.MostOfAString} bytes with its name, the limit of the system");
+            }
         }
 
         static bool HasRoom(string text) =>
@@ -200,14 +213,29 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         }
     }
 
-    private void CheckStderr(Section<Service> section)
+    private void CheckClients(Section<Service> section)
+    {
+        if (section.Find(ServiceKeys.Clients.Name) is { } entry && AcceptsItself(section, out var setting))
+        {
+            problems.Error(
+                entry.KeyAt, $"'clients' is for a child per connection; with {setting} the program accepts its clients itself: remove it");
+        }
+    }
+
+    private static bool AcceptsItself(Section<Service> section, out string setting)
     {
         var isServer = section.Get(ServiceKeys.Start) == ChildStart.Always;
-        if ((isServer || section.Get(ServiceKeys.Wait)) && section.Get(ServiceKeys.Stderr) == ChildStderr.Socket)
+        setting = isServer ? "start = \"always\"" : "wait = true";
+        return isServer || section.Get(ServiceKeys.Wait);
+    }
+
+    private void CheckStderr(Section<Service> section)
+    {
+        if (AcceptsItself(section, out var setting) && section.Get(ServiceKeys.Stderr) == ChildStderr.Socket)
         {
             problems.Error(
                 section.At(ServiceKeys.Stderr)!,
-                $"with {(isServer ? "start = \"always\"" : "wait = true")} the child's socket has no peer to send standard error to; "
+                $"with {setting} the child's socket has no peer to send standard error to; "
                 + "use \"log\" or \"null\"");
         }
     }

@@ -45,9 +45,17 @@ internal static class ServiceKeys
     public static readonly Key<Service, ImmutableArray<string>> Exec = new(
         "exec",
         Scope.Exec,
-        new StringsKind("an array of strings: the absolute path of a program, then its arguments", ["/usr/sbin/in.ftpd", "-l"]),
+        new ExecKind(),
         service => service.Program is { } program ? ImmutableArray.Create([program.Path, .. program.Arguments]) : null,
         "the program that is started for each connection, and its arguments");
+
+    public static readonly Key<Service, ImmutableArray<ClientRule>> Clients = new(
+        "clients",
+        Scope.Exec,
+        new ClientsKind(),
+        service => service.Clients is [] ? null : service.Clients,
+        "what the children of some clients get: the first entry whose from has the client, a peer or an array of peers as in allow, adds "
+        + "the variables of its env and, if it has exec, starts that program instead");
 
     public static readonly Key<Service, string> Argv0 = new(
         "argv0",
@@ -291,8 +299,8 @@ internal static class ServiceKeys
 
     private static readonly Key<Service>[] Child =
     [
-        Exec, Argv0, Wait, .. OfServer, .. OfEnd, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Forge, Limits, Env, PassEnv,
-        Stderr, Fds,
+        Exec, Clients, Argv0, Wait, .. OfServer, .. OfEnd, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Forge, Limits, Env,
+        PassEnv, Stderr, Fds,
     ];
 
     /// <summary>What the process of a worker is given.</summary>
@@ -303,7 +311,7 @@ internal static class ServiceKeys
         [Handler, Settings, Worker, Tls, .. ForwardKeys.All, .. Child, .. AdmissionKeys.All, Log, LogFields, Enabled];
 
     /// <summary>The names of the keys whose values only root and the daemon's user may see.</summary>
-    public static readonly IReadOnlySet<string> Secrets = new HashSet<string> { Env.Name, Settings.Name };
+    public static readonly IReadOnlySet<string> Secrets = new HashSet<string> { Env.Name, Clients.Name, Settings.Name };
 
     /// <summary>The keys whose change cannot reach a child that shares a socket: it reads or accepts every client itself.</summary>
     public static readonly IReadOnlyList<Key<Service>> OfChild =

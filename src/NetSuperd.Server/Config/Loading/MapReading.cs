@@ -304,7 +304,10 @@ internal sealed class MapReading
         var names = map.Ports.ToLookup(port => port.Service.Name, port => port.Name);
         foreach (var service in map.Services.Where(service => service is { Enabled: true, Program: not null, Unavailable: null }))
         {
-            room.Check(service, services.Section(service.Name), names[service.Name]);
+            foreach (var program in service.Clients.Select(rule => rule.Program!).Prepend(service.Program!))
+            {
+                room.Check(service with { Program = program }, services.Section(service.Name), names[service.Name]);
+            }
         }
     }
 
