@@ -1,5 +1,8 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Notation;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Kinds;
@@ -45,6 +48,22 @@ internal sealed class ClientRuleKind : TableKind<ClientRule>
         }
 
         return sound;
+    }
+
+    /// <summary>An entry in the tree of a map.</summary>
+    public static TableNode NodeOf(IEnumerable<IPNetwork> from, IReadOnlyDictionary<string, string> env, Position at)
+    {
+        var variables = new TableNode(at, TableOrigin.Inline);
+        foreach (var (name, value) in env)
+        {
+            variables.Add(new Entry(name, at, new ScalarNode(value, at)));
+        }
+
+        var entry = new TableNode(at, TableOrigin.Inline);
+        var peers = from.Select(network => PeerNotation.Spell(network.BaseAddress, network.PrefixLength));
+        entry.Add(new Entry(From, at, new ArrayNode([.. peers.Select(peer => new ScalarNode(peer, at))], OfTables: false, at)));
+        entry.Add(new Entry(Env, at, variables));
+        return entry;
     }
 
     public override string Format(ClientRule value)

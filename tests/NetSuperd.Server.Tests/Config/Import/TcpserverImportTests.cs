@@ -42,7 +42,15 @@ public sealed class TcpserverImportTests : IDisposable
     [InlineData("10.0.0.0/8:deny\n", "deny = [\"10.0.0.0/8\"]")]
     [InlineData("10.0.0.0/8:allow\n:deny\n", "allow = []")]
     [InlineData(":allow,A=\"1\",B=/2/\n10.:allow,A=\"1\"\n", "env = { A = \"1\" }")]
-    public void Import_Rules_AreAllowAndDeny(string rules, string expected)
+    [InlineData(
+        ":allow,A=\"1\",B=/2/\n10.:allow,A=\"1\"\n",
+        "clients = [{ from = [\"10.0.0.0/8\"], env = {} }, { from = [\"0.0.0.0/0\", \"::/0\"], env = { B = \"2\" } }]")]
+    [InlineData("10.:allow,A=\"1\"\n", "clients = [{ from = [\"10.0.0.0/8\"], env = { A = \"1\" } }]")]
+    [InlineData("10.:allow,A=\"1\"\n:deny\n", "env = { A = \"1\" }")]
+    [InlineData(
+        "10.:allow,A=\"1\"\n10.2.:allow,A=\"2\"\n",
+        "clients = [{ from = [\"10.2.0.0/16\"], env = { A = \"2\" } }, { from = [\"10.0.0.0/8\"], env = { A = \"1\" } }]")]
+    public void Import_Rules_HoldForTheSameClients(string rules, string expected)
     {
         _folder.Write("tcp", rules);
 

@@ -68,8 +68,8 @@ internal sealed class HostsOptions(bool allows)
                 Lose(option, "the banner is not sent: banner_refused is a line for refused clients, and the program can greet the others");
                 break;
             case "setenv":
-                Lose(option, $"the variable is not set for these clients alone: env = {{ {Variable(value)} }} sets it for all of the "
-                    + "service");
+                Lose(option, $"the variable is not set: clients = [{{ from = [...], env = {{ {Variable(value)} }} }}] sets it for clients "
+                    + "with these addresses");
                 break;
             case "nice" or "umask" or "user" or "group":
                 Lose(option, $"'{name}' is not set for these clients alone: {name} of the service sets it for all of them");

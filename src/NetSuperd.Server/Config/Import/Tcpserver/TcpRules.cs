@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Kinds;
 using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Import.Tcpserver;
 
@@ -13,10 +15,8 @@ namespace NetSuperd.Server.Config.Import.Tcpserver;
 internal sealed class TcpRules(ImportedMap map, SourceText source)
 {
     private readonly Dictionary<IPNetwork, (bool Allows, Position At)> _decisions = [];
-    private readonly Dictionary<string, HashSet<string>> _variables = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _uses = new(StringComparer.Ordinal);
+    private readonly List<(IReadOnlyList<IPNetwork> Networks, Dictionary<string, string> Variables, Position At)> _allowing = [];
     private Position? _refusedName;
-    private int _allowing;
 
     /// <summary>Sets the clients of a service, and the variables that every client gets.</summary>
     public void Set(ImportedService service)
@@ -26,9 +26,9 @@ internal sealed class TcpRules(ImportedMap map, SourceText source)
             Read(line);
         }
 
-        foreach (var network in ForeignAccess.Everyone)
+        if (ForeignAccess.Everyone.Any(network => !_decisions.ContainsKey(network)))
         {
-            _decisions.TryAdd(network, (true, service.At));
+            Take(ForeignAccess.Everyone, allows: true, service.At, []);
         }
 
         if (_refusedName is { } refused)
@@ -62,13 +62,7 @@ internal sealed class TcpRules(ImportedMap map, SourceText source)
         }
 
         var allows = text.AsSpan(colon + 1).StartsWith("allow");
-        var address = Word.Of(source, line, 0, colon);
-        Add(address, allows);
-        if (allows)
-        {
-            _allowing++;
-            ReadVariables(text, colon);
-        }
+        Add(Word.Of(source, line, 0, colon), allows, allows ? Variables(text, colon) : []);
     }
 
     // An address of IPv6 has colons of its own.
@@ -79,7 +73,7 @@ internal sealed class TcpRules(ImportedMap map, SourceText source)
         return allow < 0 || (deny >= 0 && deny < allow) ? deny : allow;
     }
 
-    private void Add(Word address, bool allows)
+    private void Add(Word address, bool allows, Dictionary<string, string> variables)
     {
         var text = address.Text;
         var at = text.LastIndexOf('@');
@@ -89,7 +83,7 @@ internal sealed class TcpRules(ImportedMap map, SourceText source)
         }
         else if (text.Length == 0)
         {
-            Take(ForeignAccess.Everyone, allows, address.At);
+            Take(ForeignAccess.Everyone, allows, address.At, variables);
         }
         else if (text == "0.0.0.0")
         {
@@ -97,7 +91,7 @@ internal sealed class TcpRules(ImportedMap map, SourceText source)
         }
         else if (Networks(text) is { Count: > 0 } networks)
         {
-            Take(networks, allows, address.At);
+            Take(networks, allows, address.At, variables);
         }
         else
         {
@@ -142,15 +136,16 @@ internal sealed class TcpRules(ImportedMap map, SourceText source)
             + (meant is null ? "" : allows ? $": write {meant} if that is meant" : $": {meant} is refused now"));
         if (!allows && meant is { } network)
         {
-            Take([network], allows, address.At);
+            Take([network], allows, address.At, []);
         }
     }
 
-    private void Take(IEnumerable<IPNetwork> networks, bool allows, Position at)
+    private void Take(IEnumerable<IPNetwork> networks, bool allows, Position at, Dictionary<string, string> variables)
     {
-        foreach (var network in networks)
+        List<IPNetwork> taken = [.. networks.Where(network => _decisions.TryAdd(network, (allows, at)))];
+        if (allows && taken.Count > 0)
         {
-            _decisions.TryAdd(network, (allows, at));
+            _allowing.Add((taken, variables, at));
         }
     }
 
@@ -185,47 +180,52 @@ internal sealed class TcpRules(ImportedMap map, SourceText source)
             : null;
 
     // address:allow,NAME="value",NAME=/value/ with any character around the value.
-    private void ReadVariables(string text, int colon)
+    private static Dictionary<string, string> Variables(string text, int colon)
     {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var at = text.IndexOf(',', colon); at >= 0 && at + 1 < text.Length;)
         {
             var equals = text.IndexOf('=', at);
             if (equals < 0 || equals + 1 == text.Length)
             {
-                return;
+                break;
             }
 
             var close = text.IndexOf(text[equals + 1], equals + 2);
             close = close < 0 ? text.Length : close;
-            var name = text[(at + 1)..equals];
-            if (!_variables.TryGetValue(name, out var values))
-            {
-                values = [];
-                _variables[name] = values;
-            }
-
-            values.Add(text[Math.Min(equals + 2, close)..close]);
-            _uses[name] = _uses.GetValueOrDefault(name) + 1;
+            variables[text[(at + 1)..equals]] = text[Math.Min(equals + 2, close)..close];
             at = text.IndexOf(',', Math.Min(close, text.Length - 1));
         }
+
+        return variables;
     }
 
+    /// <summary>Every client gets the variables of its rule alone: those of all rules are the service's, the others stand in clients.</summary>
     private void SetVariables(ImportedService service)
     {
-        var at = new Position(source, 1, 1);
-        foreach (var (name, values) in _variables)
+        var common = _allowing.Count == 0 ? [] : _allowing[0].Variables
+            .Where(variable => _allowing.TrueForAll(rule => rule.Variables.GetValueOrDefault(variable.Key) == variable.Value))
+            .ToDictionary();
+        foreach (var (name, value) in common)
         {
-            if (values.Count == 1 && _uses[name] == _allowing)
+            service.Set(ServiceKeys.Env, name, value, _allowing[0].At);
+        }
+
+        // The first entry that has a client decides, and here the longest beginning of its address does.
+        var (entries, around) = (new List<Node>(), new List<IPNetwork>());
+        foreach (var (networks, variables, at) in _allowing.OrderBy(rule => rule.Networks[0].PrefixLength))
+        {
+            var own = variables.Where(variable => !common.ContainsKey(variable.Key)).ToDictionary();
+            if (own.Count > 0 || networks.Any(network => around.Exists(other => other.Contains(network.BaseAddress))))
             {
-                service.Set(ServiceKeys.Env, name, values.First(), at);
+                around.AddRange(networks);
+                entries.Insert(0, ClientRuleKind.NodeOf(networks, own, at));
             }
-            else
-            {
-                map.Lost(
-                    at, $"the rules set the variable {name} for some clients only, and it is set for none here: "
-                        + $"env = {{ {name} = {Toml.TomlWriter.Text(values.First())} }} sets it for all, or let the program look at "
-                        + "TCPREMOTEIP");
-            }
+        }
+
+        if (entries.Count > 0)
+        {
+            service.Set(ServiceKeys.Clients, new ArrayNode(entries, OfTables: false, entries[0].At), entries[0].At);
         }
     }
 }
