@@ -16,10 +16,15 @@ internal static class ForeignHabits
             $"where the file names no limit, at most {AdmissionKeys.MaxConnections.DefaultText} connections of a service and "
             + $"{AdmissionKeys.MaxPerSource.DefaultText} of one address are served at once: see max_connections, max_per_source and "
             + "max_per_network");
-        map.ChangedOnce(
-            service.At,
-            "programs get a clean environment (ENVIRONMENT in netsuperd(8)): pass_env names variables of the daemon to pass on");
-        if (hadStderr && service.Find(ServiceKeys.Stderr) is null)
+        var startsProgram = service.Find(ForwardKeys.Forward) is null;
+        if (startsProgram)
+        {
+            map.ChangedOnce(
+                service.At,
+                "programs get a clean environment (ENVIRONMENT in netsuperd(8)): pass_env names variables of the daemon to pass on");
+        }
+
+        if (startsProgram && hadStderr && service.Find(ServiceKeys.Stderr) is null)
         {
             map.ChangedOnce(
                 service.At,

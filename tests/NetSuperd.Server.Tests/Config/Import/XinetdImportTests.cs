@@ -35,7 +35,10 @@ public sealed class XinetdImportTests : IDisposable
     [InlineData("rlimit_as = 8M", "limits = { as = \"8MiB\" }")]
     [InlineData("umask = 27", "umask = \"027\"")]
     [InlineData("groups = no", "groups = \"none\"")]
-    [InlineData("redirect = 192.0.2.1 80", "exec = [\"/usr/bin/socat\", \"-\", \"TCP4:192.0.2.1:80\"]")]
+    [InlineData("redirect = 192.0.2.1 80", "forward = \"192.0.2.1:80\"")]
+    [InlineData("redirect = 2001:db8::1 http", "forward = \"[2001:db8::1]:http\"")]
+    [InlineData("redirect = www.example.net 80", "forward = \"www.example.net:80\"")]
+    [InlineData("redirect = 192.0.2.1 80\nlog_on_success = HOST TRAFFIC", "log_fields = [\"bytes\", \"target\"]")]
     public void Run_Attribute_SetsTheKeyOfTheSamePurpose(string attribute, string key) =>
         Assert.Contains(key, Import(Service(attribute)).Text.Split('\n'));
 
@@ -78,6 +81,7 @@ public sealed class XinetdImportTests : IDisposable
     [InlineData("log_on_success = TRAFFIC")]
     [InlineData("max_load = 0")]
     [InlineData("max_load = -1")]
+    [InlineData("redirect = 192.0.2.1 80\nwait = yes")]
     public void Run_ServiceThatXinetdFencedInOrLeftOut_IsDisabled(string attributes) =>
         Assert.Contains("enabled = false", Import(Service(attributes)).Text.Split('\n'));
 
@@ -93,6 +97,7 @@ public sealed class XinetdImportTests : IDisposable
     [Theory]
     [InlineData("deny_time = 60", "deny_time has no effect")]
     [InlineData("cps = 10", "'cps' has 1 value instead of 2")]
+    [InlineData("redirect = 192.0.2.1 80\nnice = 3", "no program is started: a worker passes the connection on")]
     [InlineData("bind = localhost", "xinetd listened on one address of 'localhost'")]
     public void Run_AttributeWithoutEffect_IsReported(string attribute, string message) => Assert.Contains(
         Import(Service(attribute)).Findings, finding => finding.Message.StartsWith(message, StringComparison.Ordinal));

@@ -13,6 +13,9 @@ internal static class XinetdLog
     // In the order of log_fields.
     private static readonly (string OfXinetd, string Word)[] Facts = [("PID", "pid"), ("EXIT", "exit"), ("DURATION", "duration")];
 
+    private static readonly (string OfXinetd, string Word)[] FactsOfRedirect =
+        [("DURATION", "duration"), ("TRAFFIC", "bytes"), ("HOST", "target")];
+
     /// <summary>Sets it.</summary>
     public static void Set(XinetdService service)
     {
@@ -34,16 +37,9 @@ internal static class XinetdLog
                 user.At, "USERID is left out: the log names no user of a client's host, which RFC 1413 would have to be asked for");
         }
 
-        if (settings.Find("log_on_success", "TRAFFIC") is { } traffic)
+        if (settings.Find("log_on_success", "TRAFFIC") is { } traffic && settings.At("redirect") is null)
         {
-            if (settings.At("redirect") is null)
-            {
-                service.Break(traffic.At, "TRAFFIC is for services with redirect");
-            }
-            else
-            {
-                service.Changed(traffic.At, "TRAFFIC is left out: the bytes that a program passes on are not counted");
-            }
+            service.Break(traffic.At, "TRAFFIC is for services with redirect");
         }
     }
 
@@ -55,6 +51,7 @@ internal static class XinetdLog
     {
         var settings = service.Settings;
         var success = settings.All("log_on_success") ?? [];
+        var known = settings.At("redirect") is null ? Facts : FactsOfRedirect;
         if ((settings.At("log_on_success") ?? settings.At("log_on_failure")) is not { } at)
         {
             return;
@@ -64,8 +61,8 @@ internal static class XinetdLog
         {
             service.Target.Set(ServiceKeys.Log, settings.All("log_on_failure") is { Count: > 0 } ? "refusals" : "none", at);
         }
-        else if (Facts.Where(fact => settings.Find("log_on_success", fact.OfXinetd) is not null).ToList() is var facts
-            && facts.Count < Facts.Length)
+        else if (known.Where(fact => settings.Find("log_on_success", fact.OfXinetd) is not null).ToList() is var facts
+            && facts.Count < known.Length)
         {
             service.Target.Set(ServiceKeys.LogFields, facts.Select(fact => fact.Word), at);
         }

@@ -8,8 +8,6 @@ namespace NetSuperd.Server.Config.Import.Xinetd;
 /// <summary>The program of a service: its arguments, its user and its limits.</summary>
 internal static partial class XinetdProgram
 {
-    private const string Forwarder = "/usr/bin/socat";
-
     /// <summary>Sets it.</summary>
     /// <returns>Whether there is one.</returns>
     public static bool Set(XinetdService service)
@@ -17,18 +15,17 @@ internal static partial class XinetdProgram
         var settings = service.Settings;
         if (settings.All("redirect") is [var host, var port])
         {
-            Redirect(service, host, port);
+            XinetdRedirect.Set(service, host, port);
+            return true;
         }
-        else if (settings.One("server") is not { } server)
+
+        if (settings.One("server") is not { } server)
         {
             service.Lost(service.Name.At, $"'{service.Name.Text}' has no server, so xinetd left it out: add the program to start");
             return false;
         }
-        else
-        {
-            SetServer(service, server);
-        }
 
+        SetServer(service, server);
         SetUser(service);
         SetLimits(service);
         SetEnvironment(service);
@@ -75,28 +72,6 @@ internal static partial class XinetdProgram
     }
 
     private static bool Comes(Reporting.Position one, Reporting.Position before) => one.Source == before.Source && one.Line < before.Line;
-
-    private static void Redirect(XinetdService service, Word host, Word port)
-    {
-        var address = host.Text.Contains(':', StringComparison.Ordinal) ? $"TCP6:[{host.Text}]" : $"TCP4:{host.Text}";
-        service.Target.Set(
-            ServiceKeys.Exec,
-            (Word[])[host with { Text = Forwarder }, host with { Text = "-" }, host with { Text = $"{address}:{port.Text}" }],
-            host.At);
-        if (service.Waits || service.IsDatagram)
-        {
-            service.Break(host.At, "redirect is for TCP with wait = no");
-        }
-
-        service.Changed(
-            host.At,
-            $"this daemon does not forward connections: socat(1) passes them on to {host.Text} port {port.Text}; "
-            + $"{Forwarder} is in the package socat");
-        if (service.Settings.One("server") is { } server)
-        {
-            service.Changed(server.At, "the server of a service with redirect was not started, and is left out");
-        }
-    }
 
     private static void SetUser(XinetdService service)
     {
