@@ -17,6 +17,9 @@ public enum ForeignFormat
 
     /// <summary>hosts.allow and hosts.deny, hosts_access(5).</summary>
     Hosts,
+
+    /// <summary>rinetd.conf, rinetd(8).</summary>
+    Rinetd,
 }
 
 /// <summary>The words of the formats.</summary>
@@ -29,6 +32,7 @@ public static class ForeignFormats
         ("systemd", ForeignFormat.Systemd),
         ("tcpserver", ForeignFormat.Tcpserver),
         ("hosts", ForeignFormat.Hosts),
+        ("rinetd", ForeignFormat.Rinetd),
     ];
 
     /// <summary>All of them, for a message.</summary>

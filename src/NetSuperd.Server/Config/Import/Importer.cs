@@ -1,5 +1,6 @@
 using NetSuperd.Server.Config.Import.Hosts;
 using NetSuperd.Server.Config.Import.Inetd;
+using NetSuperd.Server.Config.Import.Rinetd;
 using NetSuperd.Server.Config.Import.Systemd;
 using NetSuperd.Server.Config.Import.Tcpserver;
 using NetSuperd.Server.Config.Import.Xinetd;
@@ -66,6 +67,9 @@ internal sealed class Importer(Importing importing)
                 break;
             case ForeignFormat.Hosts:
                 _hosts.Translate(source);
+                break;
+            case ForeignFormat.Rinetd:
+                new RinetdTranslator(importing).Translate(source);
                 break;
             case ForeignFormat.Xinetd:
                 _xinetd.Translate(source);

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Import.Inetd;
+using NetSuperd.Server.Config.Import.Rinetd;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Import;
@@ -13,10 +14,12 @@ internal static partial class Recognition
         var name = Path.GetFileName(source.Name);
         return name.StartsWith("hosts.allow", StringComparison.Ordinal) || name.StartsWith("hosts.deny", StringComparison.Ordinal)
                 ? ForeignFormat.Hosts
+            : name.StartsWith("rinetd.conf", StringComparison.Ordinal) ? ForeignFormat.Rinetd
             : UnitSection().IsMatch(source.Text) ? ForeignFormat.Systemd
             : XinetdSection().IsMatch(source.Text) ? ForeignFormat.Xinetd
             : TcpserverProgram().IsMatch(source.Text) || TcpserverRule().IsMatch(source.Text) ? ForeignFormat.Tcpserver
             : InetdReader.Recognises(source) || name.StartsWith("inetd.conf", StringComparison.Ordinal) ? ForeignFormat.Inetd
+            : RinetdReader.Recognises(source) ? ForeignFormat.Rinetd
             : null;
     }
 

@@ -1,0 +1,41 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Import;
+
+/// <summary>Files of programs that stand in front of servers: the key <c>import</c> reads them, and clients use what they become.</summary>
+public sealed class ImportedEdgeTests
+{
+    [Theory]
+    [InlineData("rinetd", "127.0.0.1 %edge% 127.0.0.1 %echo%\nallow 127.0.0.*\n")]
+    [InlineData(
+        "xinetd",
+        "service edge\n{\ntype = UNLISTED\nport = %edge%\nsocket_type = stream\nwait = no\nuser = nobody\nbind = 127.0.0.1\n"
+        + "redirect = 127.0.0.1 %echo%\nonly_from = 127.0.0.0/24\n}\n")]
+    public async Task Client_OfAForward_ReachesItsTarget(string format, string file)
+    {
+        await using var daemon = await StartAsync(format);
+        daemon.Scratch.Write("edge.conf", file
+            .Replace("%edge%", $"{daemon.Port("edge")}", StringComparison.Ordinal)
+            .Replace("%echo%", $"{daemon.Port("echo")}", StringComparison.Ordinal));
+
+        await daemon.DoAsync("reload");
+
+        var answer = await Command.OutputAsync(
+            "/bin/sh", "-c", $"printf TEST | /usr/bin/socat -t 30 - TCP:127.0.0.1:{daemon.Port("edge")}");
+        Assert.Equal("TEST", answer);
+        using var stranger = await TcpPeer.ConnectAsync(daemon.Port("edge"), from: "127.0.1.1");
+        var refused = await daemon.WaitForEventAsync("ConnectionRefused");
+        Assert.Equal((stranger.Name, "address"), (refused["Peer"], refused["Reason"]));
+    }
+
+    // A comment keeps a free port for the file.
+    private static Task<Daemon> StartAsync(string format) => Daemon.StartAsync(
+        $"""
+        import = ["{format}:edge.conf"]
+        [ports]
+        "127.0.0.1:%echo%" = "echo"
+        # 127.0.0.1:%edge%
+
+        """,
+        new DaemonSetup { Prepare = scratch => scratch.Write("edge.conf", "# nothing yet\n") });
+}
