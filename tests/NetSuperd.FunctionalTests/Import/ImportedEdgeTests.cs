@@ -5,6 +5,29 @@ namespace NetSuperd.FunctionalTests.Import;
 /// <summary>Files of programs that stand in front of servers: the key <c>import</c> reads them, and clients use what they become.</summary>
 public sealed class ImportedEdgeTests
 {
+    private const string Stunnel =
+        """
+        setuid = nobody
+        cert = www.pem
+        key = www.key
+
+        [web]
+        accept = 127.0.0.1:%edge%
+        connect = 127.0.0.1:%plain%
+
+        [git]
+        sni = web:git.example.org
+        cert = git.pem
+        key = git.key
+        connect = 127.0.0.1:%plain%
+
+        [program]
+        accept = 127.0.0.1:%other%
+        exec = /bin/echo
+        execArgs = echo program
+
+        """;
+
     [Theory]
     [InlineData("rinetd", "127.0.0.1 %edge% 127.0.0.1 %echo%\nallow 127.0.0.*\n")]
     [InlineData(
@@ -28,13 +51,44 @@ public sealed class ImportedEdgeTests
         Assert.Equal((stranger.Name, "address"), (refused["Peer"], refused["Reason"]));
     }
 
+    [Fact]
+    public async Task Client_OfStunnel_GetsItsProgram_ItsTarget_AndTheCertificateOfTheName()
+    {
+        await using var daemon = await StartAsync("stunnel");
+        foreach (var name in (string[])["www", "git"])
+        {
+            TestCertificate.Write(daemon.Scratch.Folder, name, TestCertificate.Create($"{name}.example.org"));
+        }
+
+        daemon.Scratch.Write("edge.conf", Stunnel
+            .Replace("%edge%", $"{daemon.Port("edge")}", StringComparison.Ordinal)
+            .Replace("%other%", $"{daemon.Port("other")}", StringComparison.Ordinal)
+            .Replace("%plain%", $"{daemon.Port("plain")}", StringComparison.Ordinal));
+
+        await daemon.DoAsync("reload");
+
+        Assert.Equal("program", (await OpensslAsync(daemon, "other", "-quiet")).Output.Trim());
+        Assert.Equal("target", (await OpensslAsync(daemon, "edge", "-quiet")).Output.Trim());
+        var named = await OpensslAsync(daemon, "edge", "-servername", "git.example.org");
+        Assert.Contains("CN = git.example.org", named.Output, StringComparison.Ordinal);
+        var other = await OpensslAsync(daemon, "edge", "-servername", "other.example.org");
+        Assert.Contains("CN = www.example.org", other.Output, StringComparison.Ordinal);
+    }
+
+    private static Task<CommandResult> OpensslAsync(Daemon daemon, string port, params string[] options) =>
+        Command.RunAsync("/usr/bin/openssl", ["s_client", "-connect", $"127.0.0.1:{daemon.Port(port)}", .. options]);
+
     // A comment keeps a free port for the file.
     private static Task<Daemon> StartAsync(string format) => Daemon.StartAsync(
         $"""
         import = ["{format}:edge.conf"]
         [ports]
         "127.0.0.1:%echo%" = "echo"
-        # 127.0.0.1:%edge%
+        "127.0.0.1:%plain%" = "plain"
+        # %edge% %other%
+
+        [services.plain]
+        exec = ["/bin/echo", "target"]
 
         """,
         new DaemonSetup { Prepare = scratch => scratch.Write("edge.conf", "# nothing yet\n") });

@@ -20,6 +20,9 @@ public enum ForeignFormat
 
     /// <summary>rinetd.conf, rinetd(8).</summary>
     Rinetd,
+
+    /// <summary>stunnel.conf, stunnel(8).</summary>
+    Stunnel,
 }
 
 /// <summary>The words of the formats.</summary>
@@ -33,6 +36,7 @@ public static class ForeignFormats
         ("tcpserver", ForeignFormat.Tcpserver),
         ("hosts", ForeignFormat.Hosts),
         ("rinetd", ForeignFormat.Rinetd),
+        ("stunnel", ForeignFormat.Stunnel),
     ];
 
     /// <summary>All of them, for a message.</summary>

@@ -60,14 +60,15 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
     /// Adds a service, and says that it is kept or off. It becomes one with another that has the same name and the same keys; one whose
     /// sockets another service has is left out, since the other program could bind each of them only once.
     /// </summary>
-    public void Add(ImportedService service)
+    /// <returns>The service of the map; null: it is left out.</returns>
+    public ImportedService? Add(ImportedService service)
     {
         var name = service.Name;
         var same = _services.Find(known => IsNamedAfter(known, name) && known.Text == service.Text
             && known.Wrapped?.Text == service.Wrapped?.Text && known.Remarks.SequenceEqual(service.Remarks));
         if (FreeSockets(service, same) is not { } sockets)
         {
-            return;
+            return null;
         }
 
         if (same is null)
@@ -91,10 +92,8 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
         if (service.IsOff && service.Remarks.Count > 0)
         {
             // It is disabled here, which has been said.
-            return;
         }
-
-        if (service.IsOff)
+        else if (service.IsOff)
         {
             Off(service.At, $"'{name}' was disabled, and stays so");
         }
@@ -102,6 +101,8 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
         {
             Kept(service.At, $"'{name}'{Answering(sockets)} is service '{same.Name}'");
         }
+
+        return same;
     }
 
     /// <summary>Leaves out a service.</summary>

@@ -1,6 +1,7 @@
 using NetSuperd.Server.Config.Import.Hosts;
 using NetSuperd.Server.Config.Import.Inetd;
 using NetSuperd.Server.Config.Import.Rinetd;
+using NetSuperd.Server.Config.Import.Stunnel;
 using NetSuperd.Server.Config.Import.Systemd;
 using NetSuperd.Server.Config.Import.Tcpserver;
 using NetSuperd.Server.Config.Import.Xinetd;
@@ -47,8 +48,9 @@ internal sealed class Importer(Importing importing)
         _hosts.Apply();
     }
 
-    // A folder of systemd has other units and folders beside those of sockets.
+    // A folder of systemd has other units and folders beside those of sockets, and one of stunnel has keys.
     private string PatternOf(ForeignFormat? format, string path) => !Directory.Exists(path) ? path
+        : format == ForeignFormat.Stunnel || Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) == "stunnel" ? $"{path}/*.conf"
         : format == ForeignFormat.Systemd || importing.Files.Matching($"{path}/*.socket").Count > 0 ? $"{path}/*.socket"
         : $"{path}/*";
 
@@ -70,6 +72,9 @@ internal sealed class Importer(Importing importing)
                 break;
             case ForeignFormat.Rinetd:
                 new RinetdTranslator(importing).Translate(source);
+                break;
+            case ForeignFormat.Stunnel:
+                new StunnelTranslator(importing).Translate(source);
                 break;
             case ForeignFormat.Xinetd:
                 _xinetd.Translate(source);

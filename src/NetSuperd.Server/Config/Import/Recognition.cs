@@ -17,6 +17,7 @@ internal static partial class Recognition
             : name.StartsWith("rinetd.conf", StringComparison.Ordinal) ? ForeignFormat.Rinetd
             : UnitSection().IsMatch(source.Text) ? ForeignFormat.Systemd
             : XinetdSection().IsMatch(source.Text) ? ForeignFormat.Xinetd
+            : StunnelOption().IsMatch(source.Text) ? ForeignFormat.Stunnel
             : TcpserverProgram().IsMatch(source.Text) || TcpserverRule().IsMatch(source.Text) ? ForeignFormat.Tcpserver
             : InetdReader.Recognises(source) || name.StartsWith("inetd.conf", StringComparison.Ordinal) ? ForeignFormat.Inetd
             : RinetdReader.Recognises(source) ? ForeignFormat.Rinetd
@@ -28,6 +29,9 @@ internal static partial class Recognition
 
     [GeneratedRegex(@"^[ \t]*(?:service[ \t]+\S+|defaults)[ \t]*\r?\n?[ \t]*\{", RegexOptions.Multiline)]
     private static partial Regex XinetdSection();
+
+    [GeneratedRegex(@"^[ \t\uFEFF]*(?:accept|connect|execArgs|verifyChain)[ \t]*=", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex StunnelOption();
 
     [GeneratedRegex(@"^[^#\n]*\b(?:tcpserver|sslserver|tcpsvd|udpsvd|sslsvd)\b", RegexOptions.Multiline)]
     private static partial Regex TcpserverProgram();

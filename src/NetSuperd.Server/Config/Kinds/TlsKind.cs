@@ -11,7 +11,10 @@ internal sealed class TlsKind : TableKind<TlsPlan>
     /// <summary>The members that name files.</summary>
     public const string Certificate = "certificate", Key = "key", ClientCa = "client_ca";
 
-    private const string RequireClient = "require_client", Min = "min", Alpn = "alpn", HandshakeTimeout = "handshake_timeout";
+    /// <summary>Members that other programs have as well.</summary>
+    public const string RequireClient = "require_client", Min = "min", HandshakeTimeout = "handshake_timeout";
+
+    private const string Alpn = "alpn";
 
     // RFC 7301 section 3.1.
     private const int LongestProtocol = 255;

@@ -1,0 +1,170 @@
+using NetSuperd.Server.Config.Keys;
+
+namespace NetSuperd.Server.Config.Import.Stunnel;
+
+/// <summary>What is behind a service of stunnel: a server to which it connects, or a program that it executes.</summary>
+internal static class StunnelServer
+{
+    // The default of TIMEOUTidle is 12 hours.
+    private const string UsualIdle = "12h";
+    private const int LongestIdle = 30 * 24 * 60 * 60;
+
+    /// <summary>Sets it.</summary>
+    /// <returns>Whether there is one.</returns>
+    public static bool Set(StunnelService service)
+    {
+        var (connect, exec) = (service.Section.All("connect"), service.Section.One("exec"));
+        if (connect.Count > 0 && exec is not null)
+        {
+            _ = service.Section.One("execArgs");
+            service.Lost(
+                exec.At,
+                $"'{service.Target.Name}' is left out: stunnel started the program by itself and connected it to {connect[0].Text}, and "
+                + "this daemon starts programs for clients: let socat(1) do it");
+            return false;
+        }
+
+        if (exec is not null)
+        {
+            SetProgram(service, exec);
+        }
+        else if (connect.Count > 0)
+        {
+            SetTargets(service, connect);
+        }
+        else
+        {
+            service.Lost(
+                service.Section.One("transparent")?.At ?? service.Target.At,
+                $"'{service.Target.Name}' is left out: it has neither connect nor exec, and no client chooses its target here");
+            return false;
+        }
+
+        SetTransparent(service);
+        var idle = service.Seconds("TIMEOUTidle", LongestIdle);
+        service.Target.Set(AdmissionKeys.IdleTimeout, idle?.Text ?? UsualIdle, idle?.At ?? service.Target.At);
+        return true;
+    }
+
+    private static void SetTargets(StunnelService service, IReadOnlyList<Word> connect)
+    {
+        var (section, target) = (service.Section, service.Target);
+        var targets = connect.Select(word => word with { Text = TargetOf(word.Text) }).ToList();
+        target.Set(ForwardKeys.Forward, targets is [var only] ? only.Text : targets, targets[0].At);
+        if (targets.Count > 1 && section.One("failover") is { } failover
+            && failover.Text.Equals("rr", StringComparison.OrdinalIgnoreCase))
+        {
+            target.Set(ForwardKeys.Balance, "round_robin", failover.At);
+        }
+
+        if (section.One("local") is { } local)
+        {
+            if (ForeignAddress.Read(local, service.Importing) is [var address, ..])
+            {
+                target.Set(ForwardKeys.Source, address.ToString(), local.At);
+            }
+            else
+            {
+                service.Lost(local.At, $"'{local.Text}' is no address and no name in /etc/hosts, so local is left out: write source");
+            }
+        }
+
+        if (service.Seconds("TIMEOUTconnect", most: 300) is { } time)
+        {
+            target.Set(ForwardKeys.ConnectTimeout, time.Text, time.At);
+        }
+
+        if (section.One("delay") is { } delay)
+        {
+            service.Kept(delay.At, "the name of a target is looked up when a client comes, and again and again");
+        }
+
+        if (section.One("protocol") is { } protocol)
+        {
+            SetProtocol(service, protocol);
+        }
+    }
+
+    /// <summary>The target of a value of <c>connect</c>.</summary>
+    public static string TargetOf(string connect)
+    {
+        var colon = connect.LastIndexOf(':');
+        return connect.StartsWith('/') ? connect
+            : colon < 0 ? ForeignTarget.Of("localhost", connect)
+            : ForeignTarget.Of(connect[..colon], connect[(colon + 1)..]);
+    }
+
+    private static void SetProtocol(StunnelService service, Word protocol)
+    {
+        if (protocol.Text.Equals("proxy", StringComparison.OrdinalIgnoreCase))
+        {
+            service.Target.Set(ForwardKeys.SendProxy, 1, protocol.At);
+            return;
+        }
+
+        service.Fence(
+            protocol.At,
+            $"'{protocol.Text}' begins without encryption and changes to it later, and tls begins with it: give clients a port that is "
+            + "encrypted from the start, as most servers have one, and remove enabled = false");
+    }
+
+    private static void SetProgram(StunnelService service, Word exec)
+    {
+        var (section, target, map) = (service.Section, service.Target, service.Importing.Map);
+        List<Word> argv = section.One("execArgs") is { } line ? Words(line) : [];
+        ForeignProgram.Set(map, target, exec, argv.Count > 0 ? argv : [exec]);
+        ForeignUser.Set(map, target, section.OneOfAll("setuid") ?? exec with { Text = "root" });
+        if (section.OneOfAll("setgid") is { } group)
+        {
+            target.Set(ServiceKeys.Group, group.Text, group.At);
+            target.Set(ServiceKeys.Groups, "none", group.At);
+        }
+
+        if (section.OneOfAll("chroot") is { } root)
+        {
+            target.Set(ServiceKeys.Chroot, root.Text, root.At);
+        }
+
+        if (service.IsYes("pty"))
+        {
+            service.Lost(section.One("pty")!.At, "the program gets no terminal: let it run in script(1), or in socat(1) with pty");
+        }
+
+        if (section.One("protocol") is { } protocol)
+        {
+            service.Fence(
+                protocol.At,
+                $"'{protocol.Text}' came before what the client sends, and nothing does now: remove enabled = false if the program serves "
+                + "clients without it");
+        }
+    }
+
+    private static List<Word> Words(Word line)
+    {
+        var words = new List<Word>();
+        for (var from = 0; from < line.Text.Length;)
+        {
+            var length = line.Text.AsSpan(from).IndexOfAny(' ', '\t');
+            var end = length < 0 ? line.Text.Length : from + length;
+            if (end > from)
+            {
+                words.Add(line.Part(from, end));
+            }
+
+            from = end + 1;
+        }
+
+        return words;
+    }
+
+    private static void SetTransparent(StunnelService service)
+    {
+        if (service.Section.One("transparent") is { } transparent && transparent.Text.ToLowerInvariant() is not ("no" or "none"))
+        {
+            service.Fence(
+                transparent.At,
+                "the server sees the address of this host, and no longer that of the client: send_proxy tells it to servers that know the "
+                + "PROXY protocol; then remove enabled = false");
+        }
+    }
+}
