@@ -83,6 +83,10 @@ public abstract class StreamConnection
     {
     }
 
+    /// <summary>Ends the connection because of a time limit: in order, and with it every call.</summary>
+    /// <param name="key">The key of the limit.</param>
+    internal virtual void TimeOut(string key) => Abort();
+
     /// <summary>The handler is about to wait in a call that holds its thread.</summary>
     /// <param name="call">The call, which has an asynchronous counterpart; null: it has returned.</param>
     internal virtual void Block(string? call)

@@ -157,7 +157,9 @@ public sealed class Overview
             StateOf(service, failed is not null).Word(),
             failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null)
-                ?? (service.Tls?.Remark(_time.GetUtcNow()) is { } remark ? $"its certificate {remark}" : null),
+                ?? (service.CertificateExpires is { } expires && TlsPlan.Remark(expires, _time.GetUtcNow()) is { } remark
+                    ? $"its certificate {remark}"
+                    : null),
             (failed is null && paused is null ? server?.Since : null) ?? (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
             totals.Live,
             ends,
@@ -170,7 +172,7 @@ public sealed class Overview
             Worker = service is { Enabled: true, Worker.Name: var name } && service.Worker is not null
                 ? new WorkerStatus(name, _workers.PidOf(service.Name))
                 : null,
-            CertificateExpires = service.Tls?.Expires,
+            CertificateExpires = service.CertificateExpires,
             Accepted = totals.Accepted,
             Received = service.Program is null ? totals.Received : null,
             Sent = service.Program is null ? totals.Sent : null,

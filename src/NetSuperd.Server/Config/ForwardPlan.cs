@@ -20,4 +20,7 @@ public sealed record ForwardPlan
 
     /// <summary>The version of the PROXY header that a target gets first; null: none.</summary>
     public int? SendProxy { get; init; }
+
+    /// <summary>How connections to targets are encrypted; null: they are not.</summary>
+    public TlsToPlan? TlsTo { get; init; }
 }

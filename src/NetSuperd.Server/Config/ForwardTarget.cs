@@ -14,6 +14,14 @@ public sealed record ForwardTarget(EndPoint End)
     /// <summary>Its normal form, from which <see cref="TargetNotation"/> makes the same target.</summary>
     public string Text => End is DnsEndPoint name ? string.Create(CultureInfo.InvariantCulture, $"{name.Host}:{name.Port}") : $"{End}";
 
+    /// <summary>The name or address of its host, as a certificate has it; null for a unix socket.</summary>
+    public string? HostName => End switch
+    {
+        DnsEndPoint name => name.Host.TrimEnd('.'),
+        IPEndPoint end => $"{end.Address}",
+        _ => null,
+    };
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 }

@@ -25,6 +25,16 @@ public sealed record Service
     /// <summary>Where its connections are forwarded, by a worker; null: it serves them itself.</summary>
     public ForwardPlan? Forward { get; init; }
 
+    /// <summary>When the first of its certificates expires; null: it has none.</summary>
+    internal DateTimeOffset? CertificateExpires
+    {
+        get
+        {
+            var (clients, targets) = (Tls?.Expires, Forward?.TlsTo?.Certificate?.Expires);
+            return clients < targets ? clients : targets ?? clients;
+        }
+    }
+
     /// <summary>The program that is started for each connection; null for a handler or a forward.</summary>
     public ChildProgram? Program { get; init; }
 

@@ -36,9 +36,6 @@ public sealed record TlsPlan
     /// <summary>When the first certificate expires; null: none has been read.</summary>
     public DateTimeOffset? Expires => Certificates.Min(certificate => certificate.Expires);
 
-    /// <summary>What an operator should know of the certificate that expires first; null: nothing.</summary>
-    public string? Remark(DateTimeOffset now) => Expires is { } end ? Remark(end, now) : null;
-
     /// <summary>That a certificate expires soon or has expired, in words; null: it does not.</summary>
     internal static string? Remark(DateTimeOffset expires, DateTimeOffset now)
     {

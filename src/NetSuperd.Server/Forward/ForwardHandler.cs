@@ -1,9 +1,9 @@
-using System.Net;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
+using NetSuperd.Server.Serve.Tls;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Forward;
@@ -16,6 +16,7 @@ internal sealed class ForwardHandler : IStreamHandler
     private readonly ForwardParts _parts;
     private readonly ITargetTally _tally;
     private readonly Target[] _targets;
+    private readonly TlsClient? _tls;
     private long _clients;
 
     /// <param name="plan">Where the connections go.</param>
@@ -24,6 +25,7 @@ internal sealed class ForwardHandler : IStreamHandler
     public ForwardHandler(ForwardPlan plan, ForwardParts parts, ITargetTally tally)
     {
         (_plan, _parts, _tally) = (plan, parts, tally);
+        _tls = plan.TlsTo is { } tls ? new TlsClient(tls, parts.Time) : null;
         _targets = [.. Enumerable.Range(0, plan.Targets.Length).Select(index => new Target(plan, index, parts))];
     }
 
@@ -32,7 +34,7 @@ internal sealed class ForwardHandler : IStreamHandler
     public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
     {
         var record = _tally.RecordOf(connection.Id)!;
-        if (await ReachAsync(connection).ConfigureAwait(false) is not { } reached)
+        if (await ReachAsync(connection, record).ConfigureAwait(false) is not { } reached)
         {
             // The client must not take the end for an empty answer.
             record.EndOfTarget = ConnectionEnd.Unreachable;
@@ -40,9 +42,16 @@ internal sealed class ForwardHandler : IStreamHandler
             return;
         }
 
-        var ofTarget = record.OfTarget(reached.End, _parts.Time.GetTimestamp());
-        await using var target = new SocketConnection(reached.Socket, ofTarget, null, _parts.Loop, _parts.Time, CancellationToken.None);
-        await new Forwarding(connection, target, record) { Head = Header(connection) }.RunAsync().ConfigureAwait(false);
+        await using (reached.ConfigureAwait(false))
+        {
+            // What is encrypted has got the header before.
+            var head = _tls is null ? Header(connection) : [];
+            await new Forwarding(connection, reached.Connection, record) { Head = head }.RunAsync().ConfigureAwait(false);
+            if (reached.Encrypted?.Failure is { } reason)
+            {
+                _parts.Logger.TargetTlsFailed(_parts.Service, reached.End, connection.Id, reason);
+            }
+        }
     }
 
     /// <summary>The header that names the client to the target; empty where the map asks for none.</summary>
@@ -69,7 +78,7 @@ internal sealed class ForwardHandler : IStreamHandler
     }
 
     /// <summary>Connects to a target; those that rest are tried last. Null: none has answered.</summary>
-    private async ValueTask<(StreamSocket Socket, EndPoint End)?> ReachAsync(StreamConnection connection)
+    private async ValueTask<TargetLink?> ReachAsync(StreamConnection connection, ConnectionRecord record)
     {
         var turn = new ClientTurn(_plan.Balance, _clients++, connection.RemoteEndPoint);
         List<(Target Target, TargetAddress Address)>? resting = null;
@@ -81,33 +90,33 @@ internal sealed class ForwardHandler : IStreamHandler
                 {
                     (resting ??= []).Add((target, address));
                 }
-                else if (await TryAsync(connection, target, address).ConfigureAwait(false) is { } socket)
+                else if (await TryAsync(connection, record, target, address).ConfigureAwait(false) is { } link)
                 {
-                    return (socket, address.End);
+                    return link;
                 }
             }
         }
 
         foreach (var (target, address) in resting ?? [])
         {
-            if (await TryAsync(connection, target, address).ConfigureAwait(false) is { } socket)
+            if (await TryAsync(connection, record, target, address).ConfigureAwait(false) is { } link)
             {
-                return (socket, address.End);
+                return link;
             }
         }
 
         return null;
     }
 
-    private async ValueTask<StreamSocket?> TryAsync(StreamConnection connection, Target target, TargetAddress address)
+    private async ValueTask<TargetLink?> TryAsync(
+        StreamConnection connection, ConnectionRecord record, Target target, TargetAddress address)
     {
-        var (socket, failure) = await TargetConnect.ConnectAsync(address.End, _plan.Source, _plan.ConnectTimeout, _parts)
-            .ConfigureAwait(false);
-        if (socket is null)
+        var (link, problem) = await ConnectAsync(connection, record, target, address).ConfigureAwait(false);
+        if (link is null)
         {
             if (address.Failed())
             {
-                _parts.Logger.TargetFailed(_parts.Service, target.Name(address), failure!.Value.Reason());
+                _parts.Logger.TargetFailed(_parts.Service, target.Name(address), problem!);
             }
 
             return null;
@@ -119,6 +128,53 @@ internal sealed class ForwardHandler : IStreamHandler
         }
 
         _tally.Reach(connection.Id, target.Index, address.End);
-        return socket;
+        return link;
+    }
+
+    private async ValueTask<(TargetLink? Link, string? Problem)> ConnectAsync(
+        StreamConnection connection, ConnectionRecord record, Target target, TargetAddress address)
+    {
+        var began = _parts.Time.GetTimestamp();
+        var (socket, failure) = await TargetConnect.ConnectAsync(address.End, _plan.Source, _plan.ConnectTimeout, _parts)
+            .ConfigureAwait(false);
+        if (socket is null)
+        {
+            return (null, failure!.Value.Reason());
+        }
+
+        var ofTarget = record.OfTarget(address.End, _parts.Time.GetTimestamp());
+        var plain = new SocketConnection(socket, ofTarget, null, _parts.Loop, _parts.Time, CancellationToken.None);
+        return _tls is null
+            ? (new TargetLink(address.End, plain, null), null)
+            : await EncryptAsync(connection, _tls, target, plain, began).ConfigureAwait(false);
+    }
+
+    /// <summary>Does the handshake with a target, within the time that connecting to it has left.</summary>
+    private async ValueTask<(TargetLink? Link, string? Problem)> EncryptAsync(
+        StreamConnection connection, TlsClient tls, Target target, SocketConnection plain, long began)
+    {
+        var left = _plan.ConnectTimeout - _parts.Time.GetElapsedTime(began);
+        using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _parts.Time);
+        TlsConnection? encrypted = null;
+        string? problem = null;
+        try
+        {
+            // A target that takes the header takes it before TLS.
+            await plain.SendAsync(Header(connection), late.Token).ConfigureAwait(false);
+            encrypted = await tls.ConnectAsync(plain, target.HostName, late.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is TlsFailedException or ConnectionClosedException or OperationCanceledException)
+        {
+            problem = failure.Message;
+        }
+
+        await LoopTurn.On(_parts.Loop).ConfigureAwait(false);
+        if (encrypted is not null)
+        {
+            return (new TargetLink(plain.RemoteEndPoint, plain, encrypted), null);
+        }
+
+        await plain.DisposeAsync().ConfigureAwait(false);
+        return (null, problem);
     }
 }

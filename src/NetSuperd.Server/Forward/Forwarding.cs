@@ -1,5 +1,4 @@
 using System.Buffers;
-using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Forward;
@@ -22,7 +21,7 @@ namespace NetSuperd.Server.Forward;
 /// Whether the client's connection is to be ended in order, by the caller, where the target is lost: then it is a child, which may answer
 /// and end without reading everything.
 /// </param>
-internal sealed class Forwarding(StreamConnection client, SocketConnection target, ConnectionRecord record, bool endsInOrder = false)
+internal sealed class Forwarding(StreamConnection client, StreamConnection target, ConnectionRecord record, bool endsInOrder = false)
 {
     // Most messages fit into it.
     private const int SmallBytes = 16 * 1024;

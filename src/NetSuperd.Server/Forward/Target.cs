@@ -44,6 +44,9 @@ internal sealed class Target
     /// <summary>Which target of the map it is.</summary>
     public int Index { get; }
 
+    /// <inheritdoc cref="ForwardTarget.HostName"/>
+    public string? HostName => _plan.Targets[Index].HostName;
+
     /// <summary>Its addresses; none where its name has none.</summary>
     public async ValueTask<IReadOnlyList<TargetAddress>> AddressesAsync()
     {

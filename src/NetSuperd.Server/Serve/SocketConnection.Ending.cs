@@ -93,7 +93,7 @@ internal sealed partial class SocketConnection
         Broken is not null ? null : admission?.ExceededTime(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
 
     /// <summary>Ends it because of a time limit. Sent data is not discarded: the peer sees the end of transmission.</summary>
-    public void TimeOut(string key)
+    internal override void TimeOut(string key)
     {
         if (Break(ConnectionEnd.TimedOut, key))
         {

@@ -39,24 +39,25 @@ internal sealed class WorkerHandlers(
 
     /// <summary>Creates a handler.</summary>
     /// <param name="order">What to create.</param>
-    /// <param name="tls">How its connections are encrypted; null: not at all.</param>
+    /// <param name="tls">What is encrypted; null: nothing.</param>
     /// <returns>What is wrong with it, its plugin or its settings.</returns>
-    public HandlerReport Create(HandlerOrder order, TlsPlan? tls)
+    public HandlerReport Create(HandlerOrder order, TlsForm? tls)
     {
+        var clients = tls?.Clients;
         if (order.Forward is { } forward)
         {
             var parts = new ForwardParts(order.Service, loop, new SystemLookup(), _logger, time);
-            var forwards = new ForwardHandler(forward.ToPlan(), parts, tally);
-            return Add(order, forwards, tls is null ? null : new TlsServer(tls, time));
+            var forwards = new ForwardHandler(forward.ToPlan() with { TlsTo = tls?.Targets }, parts, tally);
+            return Add(order, forwards, clients is null ? null : new TlsServer(clients, time));
         }
 
         if (order.IsForChildren)
         {
-            return Add(order, new ChildRelay(new TlsServer(tls!, time), tally, loop, time), tls: null);
+            return Add(order, new ChildRelay(new TlsServer(clients!, time), tally, loop, time), tls: null);
         }
 
         var problems = new List<ConfigProblem>();
-        var service = ServiceOf(order) with { Tls = tls };
+        var service = ServiceOf(order) with { Tls = clients };
         var request = new LoadRequest { ToRun = true, IsRoot = ProcessIdentity.IsRoot, DefaultPlugins = "", ExecHelper = "" };
         var catalog = new HandlerCatalog();
         foreach (var builtin in builtins)

@@ -14,7 +14,7 @@ namespace NetSuperd.Server.Workers;
 [JsonSerializable(typeof(ServerForm))]
 [JsonSerializable(typeof(PassForm))]
 [JsonSerializable(typeof(SessionForm))]
-[JsonSerializable(typeof(TlsPlan))]
+[JsonSerializable(typeof(TlsForm))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(double))]
 [JsonSerializable(typeof(bool))]
@@ -28,11 +28,11 @@ internal sealed partial class WorkerJson : JsonSerializerContext
         return json.Length < MessageSocket.MostBytes ? [(byte)kind, .. json] : null;
     }
 
-    /// <summary>A plan with its keys, for a file in memory: it may be longer than a message.</summary>
-    public static byte[] BytesOf(TlsPlan plan) => JsonSerializer.SerializeToUtf8Bytes(plan, Default.TlsPlan);
+    /// <summary>Plans with their keys, for a file in memory: they may be longer than a message.</summary>
+    public static byte[] BytesOf(TlsForm plans) => JsonSerializer.SerializeToUtf8Bytes(plans, Default.TlsForm);
 
     /// <summary>Reads such a file.</summary>
-    public static TlsPlan PlanOf(byte[] content) => JsonSerializer.Deserialize(content, Default.TlsPlan)!;
+    public static TlsForm PlansOf(byte[] content) => JsonSerializer.Deserialize(content, Default.TlsForm)!;
 
     /// <summary>Reads a message; null where it is malformed, as one of a worker may be.</summary>
     public static T? Read<T>(ReadOnlySpan<byte> message)
@@ -60,7 +60,7 @@ internal sealed record HandlerOrder(int Number, string Service, string Handler, 
     /// <summary>Where connections are forwarded; null: the handler serves them.</summary>
     public ForwardForm? Forward { get; init; }
 
-    /// <summary>Whether its connections are encrypted: the <see cref="TlsPlan"/> comes with the message, as a file in memory.</summary>
+    /// <summary>Whether something is encrypted: the <see cref="TlsForm"/> comes with the message, as a file in memory.</summary>
     public bool HasTls { get; init; }
 
     /// <summary>Whether the plain bytes go to a child of the daemon, whose end of the connection comes with each client.</summary>
@@ -69,6 +69,16 @@ internal sealed record HandlerOrder(int Number, string Service, string Handler, 
     /// <summary>The outcome where it could not be carried out.</summary>
     public HandlerReport Failed(string reason) =>
         new(Number, [new ProblemForm(null, $"the handler '{Handler}' cannot serve in a worker: {reason}")]);
+}
+
+/// <summary>What a worker encrypts for a service.</summary>
+/// <param name="Clients">How the connections of its clients are encrypted; null: not at all.</param>
+/// <param name="Targets">Likewise those to the targets of a forward.</param>
+internal sealed record TlsForm(TlsPlan? Clients, TlsToPlan? Targets)
+{
+    /// <summary>The form of a service; null: nothing is encrypted.</summary>
+    public static TlsForm? Of(Service service) =>
+        service is { Tls: null, Forward: null or { TlsTo: null } } ? null : new TlsForm(service.Tls, service.Forward?.TlsTo);
 }
 
 /// <summary>The outcome of a <see cref="HandlerOrder"/>.</summary>

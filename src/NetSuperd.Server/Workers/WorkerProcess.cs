@@ -223,7 +223,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
             {
                 return order.HasTls && tls is null
                     ? order.Failed("no descriptor is left for its certificates")
-                    : _handlers.Create(order, tls is null ? null : WorkerJson.PlanOf(SealedFile.Read(tls)));
+                    : _handlers.Create(order, tls is null ? null : WorkerJson.PlansOf(SealedFile.Read(tls)));
             }
         }
         catch (Exception failure)

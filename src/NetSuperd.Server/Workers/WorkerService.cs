@@ -14,8 +14,8 @@ namespace NetSuperd.Server.Workers;
 /// <param name="order">What the worker creates.</param>
 /// <param name="plugin">The fingerprint of its plugin; null for a built-in.</param>
 /// <param name="definition">Its definition as a text.</param>
-/// <param name="tls">How its connections are encrypted; null: not at all.</param>
-internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder order, string? plugin, string definition, TlsPlan? tls)
+/// <param name="tls">What is encrypted; null: nothing.</param>
+internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder order, string? plugin, string definition, TlsForm? tls)
 {
     private readonly TaskCompletionSource<HandlerReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -28,8 +28,8 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
     /// <summary>What the worker creates.</summary>
     public HandlerOrder Order => order;
 
-    /// <summary>How its connections are encrypted; null: not at all.</summary>
-    public TlsPlan? Tls => tls;
+    /// <summary>What is encrypted; null: nothing.</summary>
+    public TlsForm? Tls => tls;
 
     /// <summary>The fingerprint of its plugin; null for a built-in.</summary>
     public string? Plugin => plugin;
@@ -87,7 +87,7 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
             SettingForm.Of(service.Settings))
         {
             Forward = service.Forward is { } plan ? ForwardForm.Of(plan) : null,
-            HasTls = service.Tls is not null,
+            HasTls = TlsForm.Of(service) is not null,
             IsForChildren = service.Program is not null,
         };
 
@@ -95,7 +95,7 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
     public static string DefinitionOf(Service service, Plugin? plugin) => string.Join(
         '\n', service.Worker!.Key, service.Handler, plugin?.Path, plugin?.Fingerprint, TomlWriter.Value(service.Settings),
         service.Forward is { } plan ? ForwardForm.Of(plan) : null,
-        service.Tls is { } tls ? Convert.ToHexString(SHA256.HashData(WorkerJson.BytesOf(tls))) : null);
+        TlsForm.Of(service) is { } tls ? Convert.ToHexString(SHA256.HashData(WorkerJson.BytesOf(tls))) : null);
 
     /// <summary>Notes the outcome of a creation; only the first one counts.</summary>
     public void Note(HandlerReport report)

@@ -173,7 +173,7 @@ internal sealed class WorkerSet(
             var worker = WorkerFor(service, plugin);
             var added = new WorkerService(
                 use, worker, WorkerService.OrderOf(worker.NextNumber(), service, plugin), plugin?.Fingerprint,
-                WorkerService.DefinitionOf(service, plugin), service.Tls);
+                WorkerService.DefinitionOf(service, plugin), TlsForm.Of(service));
             if (worker.TryAdd(added))
             {
                 return added;

@@ -93,6 +93,29 @@ public sealed class TlsBinderTests : IDisposable
     }
 
     [Fact]
+    public void Load_TheFilesForTargets_HasTheirTexts()
+    {
+        var loaded = LoadService($"forward = \"10.0.0.5:80\"\ntls_to = {{ ca = \"git.pem\", {Www} }}");
+
+        Assert.Empty(loaded.Problems);
+        var service = loaded.Map.Services.Single(service => service.Name == "it");
+        var plan = service.Forward!.TlsTo!;
+        Assert.Equal(Text("git.pem"), plan.CaText);
+        Assert.Equal(Text("www.key"), plan.Certificate!.Key);
+        Assert.Equal(plan.Certificate.Expires, service.CertificateExpires);
+        Assert.DoesNotContain("BEGIN", MapText.Format(loaded.Map), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ca = \"www.key\"", "has no certificate, or a damaged one; it holds those of the CAs that sign the targets'")]
+    [InlineData("certificate = \"www.pem\", key = \"git.key\"", "do not belong together")]
+    [InlineData("certificate = \"www.pem\"", "can be read by other users")]
+    public void Load_FilesForTargetsThatDoNotFit_IsRefused(string members, string message) => Assert.Contains(
+        message,
+        Assert.Single(LoadService($"forward = \"10.0.0.5:80\"\ntls_to = {{ {members} }}").Problems).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
     public void Load_ADisabledService_ReadsNoFile() =>
         Assert.Empty(Load("certificate = \"nosuch.pem\"", "enabled = false").Problems);
 
@@ -119,6 +142,8 @@ public sealed class TlsBinderTests : IDisposable
 
     private string Problem(string members) => Assert.Single(Load(members).Problems, problem => problem.Severity == Severity.Error).Message;
 
-    private LoadResult Load(string members, string more = "") => MapFiles.Load(_folder.Write(
-        "map.toml", $"[ports]\n2005 = \"it\"\n7007 = \"echo\"\n[services.it]\nhandler = \"echo\"\ntls = {{ {members} }}\n{more}\n"));
+    private LoadResult Load(string members, string more = "") => LoadService($"handler = \"echo\"\ntls = {{ {members} }}\n{more}");
+
+    private LoadResult LoadService(string keys) =>
+        MapFiles.Load(_folder.Write("map.toml", $"[ports]\n2005 = \"it\"\n7007 = \"echo\"\n[services.it]\n{keys}\n"));
 }

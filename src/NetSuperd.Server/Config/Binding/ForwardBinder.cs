@@ -9,13 +9,15 @@ namespace NetSuperd.Server.Config.Binding;
 internal static class ForwardBinder
 {
     /// <summary>Binds the plan; null after an error in its targets.</summary>
-    public static ForwardPlan? Bind(Problems problems, Section<Service> section)
+    public static ForwardPlan? Bind(Problems problems, Section<Service> section, TlsBinder tls)
     {
         if (!section.TryGet(ForwardKeys.Forward, out var targets))
         {
             return null;
         }
 
+        var encryption = tls.BindTo(section);
+        RequireName(problems, section, targets, encryption);
         var source = section.TryGet(ForwardKeys.Source, out var own) ? own : null;
         return new ForwardPlan
         {
@@ -24,7 +26,20 @@ internal static class ForwardBinder
             ConnectTimeout = section.Get(ForwardKeys.ConnectTimeout),
             Source = source is not null && IsUsable(problems, section, targets, source) ? source : null,
             SendProxy = section.GetOrNull(ForwardKeys.SendProxy),
+            TlsTo = encryption,
         };
+    }
+
+    /// <summary>The path of a unix socket is no name that a certificate could have.</summary>
+    private static void RequireName(
+        Problems problems, Section<Service> section, ImmutableArray<ForwardTarget> targets, TlsToPlan? encryption)
+    {
+        if (encryption is { Verify: true, Name: null } && targets.FirstOrDefault(target => target.HostName is null) is { } nameless)
+        {
+            problems.Error(
+                section.Find(ForwardKeys.TlsTo.Name)!.KeyAt,
+                $"'{ForwardKeys.TlsTo.Name}' needs name = \"NAME\", the name in the certificate of {nameless}, or verify = false");
+        }
     }
 
     /// <summary>Whether connections to targets can come from an address; one of <c>[defaults]</c> is ignored where they cannot.</summary>

@@ -197,7 +197,7 @@ internal sealed class ServiceBinder(
 
     private Service? Forward(Entry entry, Section<Service> section, Reading reading)
     {
-        var plan = ForwardBinder.Bind(problems, section);
+        var plan = ForwardBinder.Bind(problems, section, tls);
         var (worker, lacking) = children.BindWorker(entry, section, reading, isImplied: true);
         var service = plan is null ? null : new Service
         {

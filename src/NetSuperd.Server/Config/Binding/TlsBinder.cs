@@ -33,10 +33,33 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
         var table = (TableNode)section.Node(ServiceKeys.Tls)!;
         var (files, keys) = (PositionsOf(table, TlsKind.Certificate), PositionsOf(table, TlsKind.Key));
         var read = plan.Certificates.Select((each, at) => Read(each, files[at], keys.ElementAtOrDefault(at) ?? files[at])).ToList();
-        var authorities = plan.ClientCa is { } file ? Authorities(file, table.Find(TlsKind.ClientCa)!.Value.At) : "";
+        var authorities = plan.ClientCa is { } file ? Authorities(file, table.Find(TlsKind.ClientCa)!.Value.At, "clients") : "";
         return read.Contains(null) || authorities is null
             ? null
             : plan with { Certificates = [.. read.OfType<TlsCertificate>()], ClientCaText = authorities };
+    }
+
+    /// <summary>The plan for the targets of a forward, likewise.</summary>
+    public TlsToPlan? BindTo(Section<Service> section)
+    {
+        if (!section.TryGet(ForwardKeys.TlsTo, out var plan))
+        {
+            return null;
+        }
+
+        if (!section.Get(ServiceKeys.Enabled) || section.Node(ForwardKeys.TlsTo) is not TableNode table)
+        {
+            return plan;
+        }
+
+        var authorities = plan.Ca is { } file ? Authorities(file, table.Find(TlsToKind.Ca)!.Value.At, "targets") : "";
+        var at = PositionsOf(table, TlsToKind.Certificate);
+        var own = plan.Certificate is { } certificate
+            ? Read(certificate, at[0], PositionsOf(table, TlsToKind.Key).FirstOrDefault(at[0]))
+            : null;
+        return authorities is null || (own is null && plan.Certificate is not null)
+            ? null
+            : plan with { CaText = authorities, Certificate = own };
     }
 
     private static IReadOnlyList<Position> PositionsOf(TableNode table, string member) => table.Find(member)?.Value switch
@@ -111,8 +134,8 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
         return names is not [] ? names : [certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false).ToLowerInvariant()];
     }
 
-    /// <summary>The text of the CAs of clients; null after an error.</summary>
-    private string? Authorities(string file, Position at)
+    /// <summary>The text of a file with CAs; null after an error.</summary>
+    private string? Authorities(string file, Position at, string whose)
     {
         if (Text(file, at, UnixFileMode.None) is not { } text)
         {
@@ -133,7 +156,7 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
             // The error below says it.
         }
 
-        problems.Error(at, $"'{file}' has no certificate, or a damaged one; it holds those of the CAs that sign the clients' certificates");
+        problems.Error(at, $"'{file}' has no certificate, or a damaged one; it holds those of the CAs that sign the {whose}' certificates");
         return null;
     }
 

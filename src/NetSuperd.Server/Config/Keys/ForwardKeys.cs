@@ -49,5 +49,15 @@ internal static class ForwardKeys
         "the version of the PROXY header that each target gets first, with the addresses of the client, and in version 2 what TLS has "
         + "agreed on; default: none");
 
-    public static readonly IReadOnlyList<Key<Service>> All = [Forward, Balance, ConnectTimeout, Source, SendProxy];
+    public static readonly Key<Service, TlsToPlan> TlsTo = new(
+        "tls_to",
+        Scope.Forward,
+        new TlsToKind(),
+        service => service.Forward?.TlsTo,
+        "connections to targets are encrypted; a target needs a certificate that is for its name and that a CA of the system has signed, "
+        + "or with ca = \"FILE\" one of that file, unless verify is false; name is the name to ask for, by default that of the target; "
+        + "certificate and key are PEM files for targets that ask for a certificate; min is \"1.2\" or \"1.3\"; alpn lists application "
+        + "protocols; connect_timeout covers the handshake; default: the connections are not encrypted");
+
+    public static readonly IReadOnlyList<Key<Service>> All = [Forward, Balance, ConnectTimeout, Source, SendProxy, TlsTo];
 }

@@ -11,23 +11,22 @@ internal sealed class TlsKind : TableKind<TlsPlan>
     /// <summary>The members that name files.</summary>
     public const string Certificate = "certificate", Key = "key", ClientCa = "client_ca";
 
-    /// <summary>Members that other programs have as well.</summary>
-    public const string RequireClient = "require_client", Min = "min", HandshakeTimeout = "handshake_timeout";
-
-    private const string Alpn = "alpn";
+    /// <summary>Members that <c>tls_to</c> and other programs have as well.</summary>
+    public const string RequireClient = "require_client", Min = "min", Alpn = "alpn", HandshakeTimeout = "handshake_timeout";
 
     // RFC 7301 section 3.1.
     private const int LongestProtocol = 255;
 
-    private static readonly PathKind PathKind = new(relative: true, "/etc/ssl/certs/www.example.org.pem");
-    private static readonly BooleanKind BooleanKind = new();
-    private static readonly DurationKind TimeKind = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
-    private static readonly WordKind<TlsVersion> VersionKind = new(("1.2", TlsVersion.Tls12), ("1.3", TlsVersion.Tls13));
+    internal static readonly PathKind PathKind = new(relative: true, "/etc/ssl/certs/www.example.org.pem");
+    internal static readonly WordKind<TlsVersion> VersionKind = new(("1.2", TlsVersion.Tls12), ("1.3", TlsVersion.Tls13));
 
-    private static readonly StringsKind ProtocolsKind = new(
+    internal static readonly StringsKind ProtocolsKind = new(
         "an array of names of protocols such as \"h2\" or \"http/1.1\"", ["h2", "http/1.1"],
         name => name.Length is > 0 and <= LongestProtocol && name.All(letter => letter is > ' ' and <= '~') ? null
             : $"the name of a protocol has 1 to {LongestProtocol} printing ASCII characters without blanks");
+
+    private static readonly BooleanKind BooleanKind = new();
+    private static readonly DurationKind TimeKind = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
 
     public override string Text => "a table such as { certificate = \"www.pem\", key = \"www.key\" }";
 

@@ -13,6 +13,9 @@ internal sealed class TlsConnection(StreamConnection inner, SslStream stream, Tl
     private long _sent;
     private bool _hasEnded;
 
+    /// <summary>Why the encryption has failed after the handshake; null: it has not.</summary>
+    public string? Failure { get; private set; }
+
     /// <inheritdoc/>
     public override long Id => inner.Id;
 
@@ -92,10 +95,13 @@ internal sealed class TlsConnection(StreamConnection inner, SslStream stream, Tl
     internal override void HearReset() => inner.HearReset();
 
     /// <inheritdoc/>
+    internal override void TimeOut(string key) => inner.TimeOut(key);
+
+    /// <inheritdoc/>
     internal override void Block(string? call) => inner.Block(call);
 
     /// <summary>
-    /// Tells the client that nothing more comes: without the alert it could not tell the end from a cut (RFC 8446 section 6.1).
+    /// Tells the peer that nothing more comes: without the alert it could not tell the end from a cut (RFC 8446 section 6.1).
     /// </summary>
     private async ValueTask TellEndAsync()
     {
@@ -111,14 +117,15 @@ internal sealed class TlsConnection(StreamConnection inner, SslStream stream, Tl
         }
         catch (Exception gone) when (gone is IOException or InvalidOperationException)
         {
-            // A client that has gone needs no alert, and one to which a send is under way gets no more of anything.
+            // A peer that has gone needs no alert, and one to which a send is under way gets no more of anything.
             return;
         }
     }
 
-    /// <summary>The client has sent what cannot be decrypted, or has ended in the middle of a record.</summary>
+    /// <summary>The peer has sent an alert or what cannot be decrypted, or has ended in the middle of a record.</summary>
     private ConnectionClosedException Lost(IOException failure)
     {
+        Failure ??= TlsFailedException.Innermost(failure);
         inner.Abort();
         return new ConnectionClosedException($"the encrypted connection is broken: {failure.Message}", failure);
     }

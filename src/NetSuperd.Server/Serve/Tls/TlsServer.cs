@@ -30,7 +30,7 @@ internal sealed class TlsServer
     {
         _plan = plan;
         _time = time;
-        var authorities = Read(plan.ClientCaText);
+        var authorities = TlsTrust.Read(plan.ClientCaText);
         _certificates = [.. plan.Certificates.Select(each => ((IReadOnlyList<string>)each.Names, OptionsOf(each, authorities)))];
     }
 
@@ -66,16 +66,9 @@ internal sealed class TlsServer
         IOException => "the client does not speak TLS, or ended the connection during the handshake",
         AuthenticationException { InnerException: null } when _plan.ClientCa is not null =>
             "the client has no certificate that a CA of 'client_ca' has signed and that is valid now, or does not speak TLS",
-        AuthenticationException => Innermost(failure),
+        AuthenticationException => TlsFailedException.Innermost(failure),
         _ => null,
     };
-
-    /// <summary>What OpenSSL says, such as <c>no shared cipher</c>, without the number and the name of the library before it.</summary>
-    private static string Innermost(Exception failure)
-    {
-        var text = failure.GetBaseException().Message;
-        return text.LastIndexOf("::", StringComparison.Ordinal) is >= 0 and var at ? text[(at + 2)..] : text;
-    }
 
     private SslServerAuthenticationOptions OptionsFor(string asked)
     {
@@ -93,15 +86,11 @@ internal sealed class TlsServer
 
     private SslServerAuthenticationOptions OptionsOf(TlsCertificate certificate, X509Certificate2Collection authorities)
     {
-        var chain = Read(certificate.Chain);
         var asks = authorities.Count > 0;
         var options = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = SslStreamCertificateContext.Create(
-                X509Certificate2.CreateFromPem(certificate.Chain, certificate.Key),
-                [.. chain.Skip(1)],
-                offline: true,
-                asks ? SslCertificateTrust.CreateForX509Collection(authorities, sendTrustInHandshake: true) : null),
+            ServerCertificateContext = TlsTrust.Own(
+                certificate, asks ? SslCertificateTrust.CreateForX509Collection(authorities, sendTrustInHandshake: true) : null),
             EnabledSslProtocols = _plan.Min == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
             ApplicationProtocols = _plan.Alpn is [] ? null : [.. _plan.Alpn.Select(name => new SslApplicationProtocol(name))],
             AllowRenegotiation = false,
@@ -112,25 +101,12 @@ internal sealed class TlsServer
         };
         if (asks)
         {
-            options.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            };
-            options.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+            options.CertificateChainPolicy = TlsTrust.Policy(authorities);
             options.RemoteCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None
                 || (errors == SslPolicyErrors.RemoteCertificateNotAvailable && !_plan.RequireClient);
         }
 
         return options;
-    }
-
-    private static X509Certificate2Collection Read(string text)
-    {
-        var found = new X509Certificate2Collection();
-        found.ImportFromPem(text);
-        return found;
     }
 
     private static string? Bounded(string? text) => text is { Length: > 0 and <= MostLetters } && !text.Any(char.IsControl) ? text : null;
@@ -148,11 +124,14 @@ internal sealed class TlsServer
         }
     }
 
+    /// <summary>The word of a version in <see cref="TlsSession.Protocol"/>.</summary>
+    public static string Word(SslProtocols protocol) => protocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
+
     private static TlsSession SessionOf(SslStream stream)
     {
         var client = stream.RemoteCertificate as X509Certificate2;
         return new TlsSession(
-            stream.SslProtocol == SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2",
+            Word(stream.SslProtocol),
             stream.NegotiatedCipherSuite.ToString(),
             Bounded(Ascii(stream.TargetHostName)),
             stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : Bounded(stream.NegotiatedApplicationProtocol.ToString()),
