@@ -1,4 +1,4 @@
-using System.Text;
+using System.Security.Cryptography;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Proxy;
@@ -12,6 +12,9 @@ namespace NetSuperd.Server.Forward;
 [Handler("forward")]
 internal sealed class ForwardHandler : IStreamHandler
 {
+    // A connection has its number in the log, and no other daemon or map uses this.
+    private readonly string _unique = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
     private readonly ForwardPlan _plan;
     private readonly ForwardParts _parts;
     private readonly ITargetTally _tally;
@@ -45,7 +48,7 @@ internal sealed class ForwardHandler : IStreamHandler
         await using (reached.ConfigureAwait(false))
         {
             // What is encrypted has got the header before.
-            var head = _tls is null ? Header(connection) : [];
+            var head = _tls is null ? Header(connection, record) : [];
             await new Forwarding(connection, reached.Connection, record) { Head = head }.RunAsync().ConfigureAwait(false);
             if (reached.Encrypted?.Failure is { } reason)
             {
@@ -55,27 +58,15 @@ internal sealed class ForwardHandler : IStreamHandler
     }
 
     /// <summary>The header that names the client to the target; empty where the map asks for none.</summary>
-    private byte[] Header(StreamConnection connection)
+    private byte[] Header(StreamConnection connection, ConnectionRecord record) => _plan.SendProxy switch
     {
-        var (client, local, tls) = (connection.RemoteEndPoint, connection.LocalEndPoint, connection.Tls);
-        var values = new List<(ProxyValue, byte[])>();
-        if (tls?.ApplicationProtocol is { } protocol)
-        {
-            values.Add((ProxyValue.Alpn, Encoding.ASCII.GetBytes(protocol)));
-        }
-
-        if (tls?.ServerName is { } name)
-        {
-            values.Add((ProxyValue.Authority, Encoding.UTF8.GetBytes(name)));
-        }
-
-        return _plan.SendProxy switch
-        {
-            null => [],
-            1 => ProxyHeaderWriter.Version1(client, local),
-            _ => ProxyHeaderWriter.Version2(client, local, values),
-        };
-    }
+        null => [],
+        1 => ProxyHeaderWriter.Version1(connection.RemoteEndPoint, connection.LocalEndPoint),
+        _ => ProxyHeaderWriter.Version2(
+            connection.RemoteEndPoint,
+            connection.LocalEndPoint,
+            ProxyValues.For($"{_unique}-{connection.Id}", connection.Tls, record.ProxyValues.Span)),
+    };
 
     /// <summary>Connects to a target; those that rest are tried last. Null: none has answered.</summary>
     private async ValueTask<TargetLink?> ReachAsync(StreamConnection connection, ConnectionRecord record)
@@ -146,12 +137,12 @@ internal sealed class ForwardHandler : IStreamHandler
         var plain = new SocketConnection(socket, ofTarget, null, _parts.Loop, _parts.Time, CancellationToken.None);
         return _tls is null
             ? (new TargetLink(address.End, plain, null), null)
-            : await EncryptAsync(connection, _tls, target, plain, began).ConfigureAwait(false);
+            : await EncryptAsync(connection, record, _tls, target, plain, began).ConfigureAwait(false);
     }
 
     /// <summary>Does the handshake with a target, within the time that connecting to it has left.</summary>
     private async ValueTask<(TargetLink? Link, string? Problem)> EncryptAsync(
-        StreamConnection connection, TlsClient tls, Target target, SocketConnection plain, long began)
+        StreamConnection connection, ConnectionRecord record, TlsClient tls, Target target, SocketConnection plain, long began)
     {
         var left = _plan.ConnectTimeout - _parts.Time.GetElapsedTime(began);
         using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _parts.Time);
@@ -160,7 +151,7 @@ internal sealed class ForwardHandler : IStreamHandler
         try
         {
             // A target that takes the header takes it before TLS.
-            await plain.SendAsync(Header(connection), late.Token).ConfigureAwait(false);
+            await plain.SendAsync(Header(connection, record), late.Token).ConfigureAwait(false);
             encrypted = await tls.ConnectAsync(plain, target.HostName, late.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is TlsFailedException or ConnectionClosedException or OperationCanceledException)

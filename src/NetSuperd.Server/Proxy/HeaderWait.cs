@@ -113,7 +113,7 @@ internal sealed class HeaderWait(Client client, Entrance entrance, EventLoop loo
         Stop();
         if (read.Header is { Client: { } named, Local: { } local })
         {
-            client.Record.NameClient(named, local);
+            client.Record.NameClient(named, local, read.Header.Values);
         }
 
         Enter();

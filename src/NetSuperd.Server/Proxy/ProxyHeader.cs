@@ -9,6 +9,9 @@ namespace NetSuperd.Server.Proxy;
 /// <param name="Local">The end that the client connected to; null where there is no client.</param>
 internal sealed record ProxyHeader(IPEndPoint? Client, IPEndPoint? Local)
 {
+    /// <summary>The values behind the addresses that a target gets too (<see cref="ProxyValues"/>).</summary>
+    public ReadOnlyMemory<byte> Values { get; init; }
+
     /// <summary>The longest line of version 1, with its CR and LF.</summary>
     public const int MostBytesOfVersion1 = 107;
 
@@ -43,6 +46,24 @@ internal enum ProxyValue : byte
     /// <summary>PP2_TYPE_CRC32C: the checksum of the header.</summary>
     Checksum = 0x03,
 
+    /// <summary>PP2_TYPE_NOOP: bytes that mean nothing.</summary>
+    Padding = 0x04,
+
     /// <summary>PP2_TYPE_UNIQUE_ID: what tells the connection from every other.</summary>
     UniqueId = 0x05,
+
+    /// <summary>PP2_TYPE_SSL: what was agreed on in the handshake with the client.</summary>
+    Tls = 0x20,
+
+    /// <summary>PP2_SUBTYPE_SSL_VERSION, in <see cref="Tls"/>: the version.</summary>
+    TlsVersion = 0x21,
+
+    /// <summary>PP2_SUBTYPE_SSL_CN, likewise: the common name in the client's certificate.</summary>
+    TlsCommonName = 0x22,
+
+    /// <summary>PP2_SUBTYPE_SSL_CIPHER, likewise: the cipher suite.</summary>
+    TlsCipher = 0x23,
+
+    /// <summary>PP2_TYPE_NETNS: the name of the network namespace of the proxy.</summary>
+    NetworkNamespace = 0x30,
 }

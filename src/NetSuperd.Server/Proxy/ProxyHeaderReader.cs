@@ -20,7 +20,6 @@ internal static class ProxyHeaderReader
     private const int BytesOfIPv6 = 16;
     private const int BytesOfPort = 2;
     private const int BytesOfUnix = 216;
-    private const int BytesBeforeValue = 3;
 
     // The high half is the version.
     private const int Version2 = 0x20;
@@ -154,21 +153,24 @@ internal static class ProxyHeaderReader
         }
 
         return WrongValue(header, ProxyHeader.FirstBytesOfVersion2 + size) is { } wrong ? ProxyReading.Wrong(wrong)
-            : family is TcpOverIPv4 ? Ends(rest, BytesOfIPv4, header.Length)
-            : family is TcpOverIPv6 ? Ends(rest, BytesOfIPv6, header.Length)
+            : family is TcpOverIPv4 ? Ends(rest, BytesOfIPv4, rest[size..], header.Length)
+            : family is TcpOverIPv6 ? Ends(rest, BytesOfIPv6, rest[size..], header.Length)
 
             // Datagrams have no place on a stream, and a unix client has no address that a gate could judge.
             : ProxyReading.Of(ProxyHeader.Unnamed, header.Length);
     }
 
-    private static ProxyReading Ends(ReadOnlySpan<byte> addresses, int size, int length)
+    private static ProxyReading Ends(ReadOnlySpan<byte> addresses, int size, ReadOnlySpan<byte> values, int length)
     {
         var ports = addresses[(2 * size)..];
         return ProxyReading.Of(
             new ProxyHeader(
                 new IPEndPoint(Unmapped(new IPAddress(addresses[..size])), BinaryPrimitives.ReadUInt16BigEndian(ports)),
                 new IPEndPoint(
-                    Unmapped(new IPAddress(addresses.Slice(size, size))), BinaryPrimitives.ReadUInt16BigEndian(ports[BytesOfPort..]))),
+                    Unmapped(new IPAddress(addresses.Slice(size, size))), BinaryPrimitives.ReadUInt16BigEndian(ports[BytesOfPort..])))
+            {
+                Values = values.IsEmpty ? default : ProxyValues.PassedOn(values),
+            },
             length);
     }
 
@@ -177,13 +179,13 @@ internal static class ProxyHeaderReader
     {
         while (at < header.Length)
         {
-            if (header.Length - at < BytesBeforeValue)
+            if (header.Length - at < ProxyValues.BytesBefore)
             {
                 return "its last value is cut off";
             }
 
             var (type, length) = (header[at], BinaryPrimitives.ReadUInt16BigEndian(header[(at + 1)..]));
-            at += BytesBeforeValue;
+            at += ProxyValues.BytesBefore;
             if (length > header.Length - at)
             {
                 return $"its value of type 0x{type:x2} is longer than the header";

@@ -57,11 +57,9 @@ internal static class ProxyHeaderWriter
 
         foreach (var (type, bytes) in values)
         {
-            if (header.Length + 1 + sizeof(ushort) + bytes.Length <= ProxyHeader.MostBytes)
+            if (header.Length + ProxyValues.BytesBefore + bytes.Length <= ProxyHeader.MostBytes)
             {
-                header.WriteByte((byte)type);
-                Write(header, bytes.Length);
-                header.Write(bytes);
+                ProxyValues.Write(header, type, bytes);
             }
         }
 

@@ -113,16 +113,19 @@ public sealed class ConnectionRecord
         set => Volatile.Write(ref field, value);
     }
 
+    /// <summary>The values in the header of the proxy that a target gets too; empty: none.</summary>
+    internal ReadOnlyMemory<byte> ProxyValues { get; set; }
+
     /// <summary>A proxy has named the client, and the end that the client connected to.</summary>
-    internal void NameClient(IPEndPoint client, IPEndPoint local) =>
-        (ProxyName, Peer, Local, Credentials) = (PeerName, client, local, null);
+    internal void NameClient(IPEndPoint client, IPEndPoint local, ReadOnlyMemory<byte> values) =>
+        (ProxyName, Peer, Local, Credentials, ProxyValues) = (PeerName, client, local, null, values);
 
     /// <summary>Takes the ends that a proxy has named for the same connection at another service.</summary>
     internal void NameClientAs(ConnectionRecord before)
     {
         if (before.ProxyName is { } proxy)
         {
-            (ProxyName, Peer, Local, Credentials) = (proxy, before.Peer, before.Local, null);
+            (ProxyName, Peer, Local, Credentials, ProxyValues) = (proxy, before.Peer, before.Local, null, before.ProxyValues);
         }
     }
 

@@ -69,4 +69,7 @@ internal enum MessageKind : byte
 
     /// <summary>From the worker: the handshake with the client of a child is done (<see cref="SessionForm"/>).</summary>
     Encrypted,
+
+    /// <summary>From the daemon: what a PROXY header says of the connection that comes next (<see cref="ValuesForm"/>).</summary>
+    Values,
 }

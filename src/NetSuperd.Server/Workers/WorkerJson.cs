@@ -14,6 +14,7 @@ namespace NetSuperd.Server.Workers;
 [JsonSerializable(typeof(ServerForm))]
 [JsonSerializable(typeof(PassForm))]
 [JsonSerializable(typeof(SessionForm))]
+[JsonSerializable(typeof(ValuesForm))]
 [JsonSerializable(typeof(TlsForm))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(double))]
@@ -119,6 +120,11 @@ internal sealed record ServerForm(
 /// <param name="Id">The number of the connection.</param>
 /// <param name="Session">What the handshake has agreed on.</param>
 internal sealed record SessionForm(long Id, TlsSession Session);
+
+/// <summary>What a PROXY header says of a connection that is to be forwarded.</summary>
+/// <param name="Id">The number of the connection.</param>
+/// <param name="Values">The values behind the addresses that a target gets too.</param>
+internal sealed record ValuesForm(long Id, byte[] Values);
 
 /// <summary>A connection that a handler of a worker passes to a service.</summary>
 /// <param name="Id">The number of the connection.</param>

@@ -152,6 +152,12 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
             return;
         }
 
+        if (kind == MessageKind.Values)
+        {
+            _tally.Expect(WorkerJson.Read<ValuesForm>(message)!);
+            return;
+        }
+
         foreach (ref readonly var about in ConnectionMessage.Read(message))
         {
             Take(about);
@@ -177,6 +183,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
                 Serve(about);
                 break;
             case MessageKind.Abort:
+                _tally.Forget(about.Id);
                 _runner.Find(about.Id)?.Abort();
                 break;
             case MessageKind.Start:

@@ -40,6 +40,12 @@ internal sealed partial class WorkerRun
             return;
         }
 
+        // They come before the connection itself, which goes in the next turn of the loop at the earliest.
+        if (!record.ProxyValues.IsEmpty && service.Order.Forward is { SendProxy: > 1 })
+        {
+            Send(WorkerJson.Write(MessageKind.Values, new ValuesForm(record.Id, record.ProxyValues.ToArray()))!);
+        }
+
         if (_outbox.Add(connection))
         {
             // Clients that come in the same turn of the loop go in the same message.

@@ -20,6 +20,15 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     private readonly List<ConnectionMessage> _reports = [];
     private readonly ConcurrentDictionary<long, (ConnectionRecord Record, long Moved)> _live = new();
 
+    // Used on the loop alone.
+    private readonly Dictionary<long, byte[]> _values = [];
+
+    /// <summary>Notes what a PROXY header says of a connection that comes next.</summary>
+    public void Expect(ValuesForm values) => _values[values.Id] = values.Values;
+
+    /// <summary>The connection may not come: the daemon has ended it.</summary>
+    public void Forget(long id) => _values.Remove(id);
+
     /// <summary>Opens the record of a connection.</summary>
     /// <param name="use">The service.</param>
     /// <param name="message">What the daemon says about it.</param>
@@ -27,6 +36,7 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     /// <returns>The record; null where the client has gone.</returns>
     public ConnectionRecord? Open(ServiceUse use, in ConnectionMessage message, StreamSocket socket)
     {
+        _values.Remove(message.Id, out var values);
         if ((message.Ends ?? SocketEnds.Of(socket)) is not { } ends)
         {
             return null;
@@ -34,7 +44,10 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
 
         use.Enter();
         var record = new ConnectionRecord(
-            message.Id, use, protocol: "", ends.Peer, ends.Local, ends.Credentials, time.GetTimestamp(), NoLease.Instance);
+            message.Id, use, protocol: "", ends.Peer, ends.Local, ends.Credentials, time.GetTimestamp(), NoLease.Instance)
+        {
+            ProxyValues = values,
+        };
         _live[record.Id] = (record, 0);
         return record;
     }
@@ -64,7 +77,11 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     }
 
     /// <summary>Reports the end of a connection that no handler has served.</summary>
-    public void Refuse(long id) => Report(id, ConnectionEnd.Reset, record: null);
+    public void Refuse(long id)
+    {
+        _values.Remove(id);
+        Report(id, ConnectionEnd.Reset, record: null);
+    }
 
     /// <inheritdoc/>
     public ConnectionRecord? RecordOf(long id) => _live.TryGetValue(id, out var live) ? live.Record : null;

@@ -47,7 +47,7 @@ internal static class ForwardKeys
         new IntegerKind(1, 2),
         service => service.Forward?.SendProxy,
         "the version of the PROXY header that each target gets first, with the addresses of the client, and in version 2 what TLS has "
-        + "agreed on; default: none");
+        + "agreed on, a unique id, and the values of the proxy through which the client has come; default: none");
 
     public static readonly Key<Service, TlsToPlan> TlsTo = new(
         "tls_to",
