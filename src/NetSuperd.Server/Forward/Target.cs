@@ -8,7 +8,8 @@ namespace NetSuperd.Server.Forward;
 /// <summary>A target of a forward with its addresses. It is used on the loop alone.</summary>
 /// <remarks>
 /// A name is looked up when a client comes, and again for the first client after <see cref="Fresh"/>. That client waits for a moment, and
-/// gets the known addresses then: a resolver that is slow or silent must not hold up a service that has worked a minute ago.
+/// gets the known addresses then, as the others do at once: a resolver that is slow or silent must not hold up a service that has worked a
+/// minute ago.
 /// </remarks>
 internal sealed class Target
 {
@@ -50,7 +51,9 @@ internal sealed class Target
     /// <summary>Its addresses; none where its name has none.</summary>
     public async ValueTask<IReadOnlyList<TargetAddress>> AddressesAsync()
     {
-        if (_name is not null && !(_isKnown && _parts.Time.GetElapsedTime(_lookedUp) < Fresh))
+        // Where addresses are known, only the client that has the name looked up again waits for the answer.
+        var waits = _lookup is null || _addresses.Count == 0;
+        if (_name is not null && waits && !(_isKnown && _parts.Time.GetElapsedTime(_lookedUp) < Fresh))
         {
             _lookup ??= LookUpAsync(_name);
             await _lookup.WaitAsync(_addresses.Count > 0 ? Moment : _plan.ConnectTimeout, _parts.Time)

@@ -106,7 +106,7 @@ public sealed class TargetTests : IDisposable
     }
 
     [Fact]
-    public async Task Name_WhoseResolverIsSilent_ServesByItsAddressesAfterASecond()
+    public async Task Name_WhoseResolverIsSilent_HoldsUpOneClientForASecond()
     {
         var target = Named();
         _lookup.Answer("10.0.0.1");
@@ -116,6 +116,7 @@ public sealed class TargetTests : IDisposable
 
         var asked = AddressesAsync(target);
         await _time.TimerAsync();
+        Assert.Equal(["10.0.0.1:80"], await AddressesAsync(target));
         Assert.False(asked.IsCompleted);
         _time.Advance(Second);
 
