@@ -83,6 +83,9 @@ public abstract class StreamConnection
     {
     }
 
+    /// <summary>How many sent bytes are still on their way to the peer, and are lost at an abort.</summary>
+    internal virtual int Unsent => 0;
+
     /// <summary>Ends the connection because of a time limit: in order, and with it every call.</summary>
     /// <param name="key">The key of the limit.</param>
     internal virtual void TimeOut(string key) => Abort();

@@ -6,6 +6,7 @@ namespace NetSuperd.Native;
 internal static unsafe partial class Libc
 {
     public const nint SIOCGSTAMPNS_OLD = 0x8907;
+    public const nint SIOCOUTQ = 0x5411;
     public const nint TIOCGWINSZ = 0x5413;
 
     [LibraryImport(Library, SetLastError = true)]
@@ -13,6 +14,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int ioctl(SafeHandle fd, nint request, WindowSize* argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int ioctl(SafeHandle fd, nint request, int* argument);
 
     /// <summary>struct winsize of ioctl_tty(2).</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -74,6 +74,23 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
+    /// <summary>How many bytes the system has taken that the peer's has not acknowledged (tcp(7), SIOCOUTQ).</summary>
+    public unsafe int Unsent
+    {
+        get
+        {
+            try
+            {
+                var count = 0;
+                return Libc.ioctl(this, Libc.SIOCOUTQ, &count) == 0 ? count : 0;
+            }
+            catch (ObjectDisposedException)
+            {
+                return 0;
+            }
+        }
+    }
+
     /// <summary>Ends this side's transmission in order (shutdown(2)). A connection that is gone needs no end.</summary>
     public void EndSending()
     {

@@ -49,7 +49,7 @@ internal sealed class ForwardHandler : IStreamHandler
         {
             // What is encrypted has got the header before.
             var head = _tls is null ? Header(connection, record) : [];
-            await new Forwarding(connection, reached.Connection, record) { Head = head }.RunAsync().ConfigureAwait(false);
+            await new Forwarding(connection, reached.Connection, record) { Head = head }.RunAsync(_parts.Time).ConfigureAwait(false);
             if (reached.Encrypted?.Failure is { } reason)
             {
                 _parts.Logger.TargetTlsFailed(_parts.Service, reached.End, connection.Id, reason);
@@ -134,7 +134,10 @@ internal sealed class ForwardHandler : IStreamHandler
         }
 
         var ofTarget = record.OfTarget(address.End, _parts.Time.GetTimestamp());
-        var plain = new SocketConnection(socket, ofTarget, null, _parts.Loop, _parts.Time, CancellationToken.None);
+        var plain = new SocketConnection(socket, ofTarget, null, _parts.Loop, _parts.Time, CancellationToken.None)
+        {
+            ReceivesAfterReset = true,
+        };
         return _tls is null
             ? (new TargetLink(address.End, plain, null), null)
             : await EncryptAsync(connection, record, _tls, target, plain, began).ConfigureAwait(false);

@@ -7,8 +7,9 @@ namespace NetSuperd.Server.Forward;
 /// <remarks>
 /// Overview. Each direction is a loop of its own. It holds a buffer only while bytes are there, and reads nothing while the other end does
 /// not take what it has read, so a slow reader slows the sender down. The end of a transmission is passed on, and the other direction
-/// stays open. Whatever else happens to one end (reset, abort, time limit) ends the other one at once; the first of both that was lost
-/// tells how the connection has ended.
+/// stays open. Whatever else happens to one end (reset, abort, time limit) ends the other one; the first of both that was lost tells how
+/// the connection has ended. It ends the target at once. The client first gets what the target had sent before: a server that answers
+/// without reading the whole request resets the connection with the answer still on its way.
 /// <para>
 /// While a direction waits for room at its other end, or has ended, nothing is read from its own end, which would tell of a reset. From
 /// then on both ends tell of it by themselves (<see cref="StreamConnection.HearReset"/>).
@@ -37,22 +38,36 @@ internal sealed class Forwarding(StreamConnection client, StreamConnection targe
     /// <summary>What the target gets before the bytes of the client.</summary>
     public ReadOnlyMemory<byte> Head { get; init; }
 
+    // How long a client may take nothing of what a lost target has sent.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromSeconds(1);
+
+    private TimeProvider? _time;
+    private Task _ending = Task.CompletedTask;
     private bool _isLost;
     private bool _hears;
+    private volatile bool _hasAll;
 
     /// <summary>Forwards until both directions have ended.</summary>
-    public async Task RunAsync()
+    /// <param name="time">The clock.</param>
+    public async Task RunAsync(TimeProvider time)
     {
+        _time = time;
         var toTarget = CopyToTargetAsync();
         await CopyToClientAsync().ConfigureAwait(false);
         await toTarget.ConfigureAwait(false);
+        await _ending.ConfigureAwait(false);
     }
 
     /// <summary>Passes on what the client sends, until its end or until an end is lost. It never fails.</summary>
     public Task CopyToTargetAsync() => CopyAsync(client, target, Head);
 
     /// <summary>The other direction.</summary>
-    public Task CopyToClientAsync() => CopyAsync(target, client, head: default);
+    public async Task CopyToClientAsync()
+    {
+        await CopyAsync(target, client, head: default).ConfigureAwait(false);
+        _hasAll = true;
+    }
 
     private async Task CopyAsync(StreamConnection from, StreamConnection to, ReadOnlyMemory<byte> head)
     {
@@ -74,6 +89,12 @@ internal sealed class Forwarding(StreamConnection client, StreamConnection targe
                 {
                     var received = await from.ReceiveAsync(buffer, CancellationToken.None).ConfigureAwait(false);
                     used = to;
+                    if (received == 0 && from == target && record.EndOfTarget is not null)
+                    {
+                        // It has been reset.
+                        return;
+                    }
+
                     if (received == 0)
                     {
                         await to.EndSendingAsync().ConfigureAwait(false);
@@ -138,7 +159,7 @@ internal sealed class Forwarding(StreamConnection client, StreamConnection targe
         if (lost == target)
         {
             record.EndOfTarget = ConnectionEnd.TargetReset;
-            client.Abort();
+            _ending = EndClientAsync();
         }
         else if (record.TimedOutBy is { } key)
         {
@@ -148,6 +169,26 @@ internal sealed class Forwarding(StreamConnection client, StreamConnection targe
         {
             target.Abort();
         }
+    }
+
+    /// <summary>Resets the client when it has everything that the target has sent, or takes nothing of it any more.</summary>
+    private async Task EndClientAsync()
+    {
+        var (left, since, pause) = ((record.BytesSent, client.Unsent), _time!.GetTimestamp(), ShortestPause);
+
+        // It is called by the direction that has noticed the loss, which is over then.
+        await Task.Yield();
+        while (!(_hasAll && client.Unsent == 0) && !client.Closed.IsCancellationRequested && _time.GetElapsedTime(since) < Patience)
+        {
+            await Task.Delay(pause, _time).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            if ((record.BytesSent, client.Unsent) is var now && now != left)
+            {
+                (left, since) = (now, _time.GetTimestamp());
+            }
+        }
+
+        client.Abort();
     }
 
     private static bool TakeLarge()

@@ -38,6 +38,9 @@ internal sealed partial class SocketConnection
     }
 
     /// <inheritdoc/>
+    internal override int Unsent => socket.Unsent;
+
+    /// <inheritdoc/>
     internal override void HearReset()
     {
         lock (record)

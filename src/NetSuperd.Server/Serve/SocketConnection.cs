@@ -43,6 +43,9 @@ internal sealed partial class SocketConnection(
     /// <summary>Whether its client has sent nothing yet, and was accepted less than a second ago.</summary>
     public bool IsNew => Broken is null && record.BytesReceived == 0 && time.GetElapsedTime(record.Started) < LongestNew;
 
+    /// <summary>Whether bytes that came before a reset by the peer can be received after it.</summary>
+    public bool ReceivesAfterReset { get; init; }
+
     /// <summary>The loop that watches it.</summary>
     public EventLoop Loop => loop;
 
@@ -83,7 +86,7 @@ internal sealed partial class SocketConnection(
             return ValueTask.FromCanceled<int>(cancellationToken);
         }
 
-        if (Obstacle(_receiving) is { } obstacle)
+        if (Obstacle(_receiving, receives: true) is { } obstacle)
         {
             return ValueTask.FromException<int>(obstacle);
         }
@@ -133,7 +136,7 @@ internal sealed partial class SocketConnection(
             return HasData() ? ValueTask.CompletedTask : ValueTask.FromCanceled(cancellationToken);
         }
 
-        if (Obstacle(_receiving) is { } obstacle)
+        if (Obstacle(_receiving, receives: true) is { } obstacle)
         {
             return ValueTask.FromException(obstacle);
         }
@@ -228,7 +231,9 @@ internal sealed partial class SocketConnection(
 
     /// <summary>Why a call is refused; null: it may be made.</summary>
     /// <param name="underWay">The call in the same direction that waits.</param>
-    private Exception? Obstacle(WaitingCall? underWay) => Broken is not null ? Lost("", Errno.EBADF)
+    /// <param name="receives">Whether it receives.</param>
+    private Exception? Obstacle(WaitingCall? underWay, bool receives = false) =>
+        Broken is { } end && !(receives && ReceivesAfterReset && end == ConnectionEnd.Reset) ? Lost("", Errno.EBADF)
         : underWay is not null ? new InvalidOperationException("a call in the same direction is still under way")
         : null;
 

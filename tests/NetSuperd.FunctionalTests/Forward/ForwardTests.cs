@@ -84,6 +84,22 @@ public sealed class ForwardTests(ForwardDaemon forward) : IClassFixture<ForwardD
     }
 
     [Fact]
+    public async Task Reset_OfTheTarget_LeavesTheClientWhatWasSentBefore()
+    {
+        var (client, target, id) = await forward.OpenAsync("plain");
+        using var ofClient = client;
+        using var ofTarget = target;
+        var answer = RandomNumberGenerator.GetBytes(256 * 1024);
+        await target.SendAsync(answer);
+        await Deadline.UntilAsync(() => Task.FromResult(IsTaken(target)), isTaken => isTaken, "the answer is with the daemon");
+        target.Reset();
+
+        Assert.Equal(answer, await client.ReceiveAsync(answer.Length));
+        Assert.True(await IsResetAsync(client));
+        Assert.Equal("target_reset", (await forward.Daemon.WaitForEndAsync($"{id}"))["End"]);
+    }
+
+    [Fact]
     public async Task Target_ThatIsDead_IsLeftOutUntilItAnswersAgain()
     {
         using var spare = ForwardDaemon.Listen(new IPEndPoint(IPAddress.Loopback, forward.SparePort));
@@ -202,6 +218,16 @@ public sealed class ForwardTests(ForwardDaemon forward) : IClassFixture<ForwardD
     {
         await from.SendAsync(word);
         return System.Text.Encoding.UTF8.GetString(await to.ReceiveAsync(word.Length));
+    }
+
+    /// <summary>Whether the other end of a connection has acknowledged everything: its transmit queue in proc(5) is empty.</summary>
+    private static bool IsTaken(TcpPeer peer)
+    {
+        var (own, other) = ((IPEndPoint)peer.Socket.LocalEndPoint!, (IPEndPoint)peer.Socket.RemoteEndPoint!);
+        var row = File.ReadLines("/proc/net/tcp").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Single(fields => fields[1].EndsWith($":{own.Port:X4}", StringComparison.Ordinal)
+                && fields[2].EndsWith($":{other.Port:X4}", StringComparison.Ordinal));
+        return row[4].StartsWith("00000000:", StringComparison.Ordinal);
     }
 
     /// <summary>Sends until no buffer on the way takes more.</summary>

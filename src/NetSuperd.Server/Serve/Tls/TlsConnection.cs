@@ -95,6 +95,9 @@ internal sealed class TlsConnection(StreamConnection inner, SslStream stream, Tl
     internal override void HearReset() => inner.HearReset();
 
     /// <inheritdoc/>
+    internal override int Unsent => inner.Unsent;
+
+    /// <inheritdoc/>
     internal override void TimeOut(string key) => inner.TimeOut(key);
 
     /// <inheritdoc/>
