@@ -115,6 +115,9 @@ public sealed record ChildProgram
     /// <summary>Where standard error goes.</summary>
     public required ChildStderr Stderr { get; init; }
 
+    /// <summary>How long its connection stays open after its end, until the client has ended its part; null: not at all.</summary>
+    public TimeSpan? Linger { get; init; }
+
     /// <summary>How the child finds its socket.</summary>
     public required ChildFds Fds { get; init; }
 

@@ -15,7 +15,8 @@ namespace NetSuperd.Server.Config;
 /// The descriptors of each fork server, its socket and its process, and of each worker, which has two pipes as well.
 /// </param>
 /// <param name="Connections">
-/// One for each connection, or its child, as many as the limits of the map allow; null: the map sets no limit.
+/// One for each connection, or its child, as many as the limits of the map allow, and another one where the daemon keeps the connection of
+/// the child as well; null: the map sets no limit.
 /// </param>
 /// <param name="Logs">One for each child whose standard error has a pipe of its own.</param>
 public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long Processes, long? Connections, long Logs)
@@ -49,7 +50,8 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
                 + datagrams.Where(port => port.Service.Worker is not null).Sum(SocketsOf),
             (2 * services.Select(service => service.Rights?.HasNoBounds).OfType<bool>().Distinct().Count())
                 + (6 * services.Select(service => service.Worker?.Key).OfType<string>().Distinct().Count()),
-            Least(map.Daemon.MaxConnections, MostOf(services)),
+            Least(map.Daemon.MaxConnections, MostOf(services))
+                + Least(map.Daemon.MaxConnections, MostOf(programs.Where(service => service.Program!.Linger is not null))),
             0);
         return need with { Logs = Least(MostOf(logged), MostLogs(need.Most + (need.Most / (LogShare - 1)) ?? long.MaxValue)) ?? 0 };
     }

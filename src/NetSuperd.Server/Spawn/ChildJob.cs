@@ -25,6 +25,9 @@ internal sealed class ChildJob
     /// </summary>
     public SafeHandle? Connection { get; init; }
 
+    /// <summary>The connection where the daemon keeps a copy of it until after the child's end; null: it keeps none.</summary>
+    public StreamSocket? Lingering => Service.Plan.Linger is null ? null : Connection as StreamSocket;
+
     /// <summary>Hears its state; null: it tells none.</summary>
     public ServerNotices? Notices { get; init; }
 

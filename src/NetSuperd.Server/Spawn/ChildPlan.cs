@@ -54,6 +54,9 @@ internal sealed class ChildPlan
     /// <inheritdoc cref="ChildProgram.StopSignal"/>
     public int StopSignal => _program.StopSignal;
 
+    /// <inheritdoc cref="ChildProgram.Linger"/>
+    public TimeSpan? Linger => _program.Linger;
+
     /// <inheritdoc cref="ChildProgram.Notify"/>
     public bool Notifies => _program.Notify;
 

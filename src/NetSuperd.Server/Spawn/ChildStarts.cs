@@ -255,7 +255,11 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             own.Writer.Dispose();
         }
 
-        job.Connection?.Dispose();
+        if (job.Lingering is null)
+        {
+            job.Connection?.Dispose();
+        }
+
         return null;
     }
 

@@ -97,6 +97,10 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             {
                 // The child has just been reaped, and what it has left is not noted yet.
                 _left.Add(process.Pid);
+                if (signal == SignalName.SIGKILL && child.Lingering is { } lingering)
+                {
+                    _loop.Post(lingering);
+                }
             }
         }
 
@@ -216,7 +220,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         _reports.Dispose();
     }
 
-    private void Reap(RunningChild child)
+    /// <summary>Reaps a child that has ended.</summary>
+    public void Reap(RunningChild child)
     {
         var (process, job) = (child.Process, child.Job);
         ChildEnd? end = null;
@@ -260,12 +265,16 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         finally
         {
             process.Dispose();
-            Close(job, process.Pid, end);
-
-            // This comes last: code that waits for the end of all children may rely on their records.
             _unwatched.TryRemove(child, out _);
-            _children.TryRemove(process, out _);
-            TellIfEmpty();
+            if (job.Lingering is { } connection)
+            {
+                child.Lingering = new LingeringEnd(_loop, this, child, connection, end);
+                child.Lingering.Begin(job.Service.Plan.Linger!.Value);
+            }
+            else
+            {
+                Close(child, end);
+            }
         }
     }
 
@@ -295,40 +304,30 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>Closes the record of a child that has ended; <c>end</c> is null where it is unknown how.</summary>
-    private void Close(ChildJob job, int pid, ChildEnd? end)
+    public void Close(RunningChild child, ChildEnd? end)
     {
-        var record = job.Record;
+        var (job, record) = (child.Job, child.Job.Record);
         record.Usage = end;
-        if (end?.Status is { } status && _reports.TakeReport(pid, status) is { } failure)
-        {
-            job.Fail(failure, _tally, _logger);
-            return;
-        }
-
         var how = end?.Signal is { } signal ? $"by signal {SignalName.Of(signal)}"
             : end?.Status is { } code ? $"with status {code}"
             : "with an unknown status";
-        if (record.TimedOutBy is { } over)
+        if (end?.Status is { } status && _reports.TakeReport(child.Process.Pid, status) is { } failure)
+        {
+            job.Fail(failure, _tally, _logger);
+        }
+        else if (record.TimedOutBy is { } over)
         {
             _tally.Close(record, ConnectionEnd.TimedOut, $"of {over}, {how}", over);
+            job.End(ran: true);
         }
         else
         {
             _tally.Close(record, end?.Signal is null ? ConnectionEnd.Exited : ConnectionEnd.Killed, how);
+            job.End(ran: true);
         }
 
-        job.End(ran: true);
-    }
-
-    /// <summary>A child that runs.</summary>
-    private sealed class RunningChild(ChildWatch watch, ChildProcess process, ChildJob job) : IWatcher
-    {
-        public ChildProcess Process => process;
-
-        public ChildJob Job => job;
-
-        public long? Token { get; set; }
-
-        public void Ready(Events events) => watch.Reap(this);
+        // This comes last: code that waits for the end of all children may rely on their records.
+        _children.TryRemove(child.Process, out _);
+        TellIfEmpty();
     }
 }

@@ -148,6 +148,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Env = section.Get(ServiceKeys.Env),
             PassEnv = section.Get(ServiceKeys.PassEnv),
             Stderr = section.Get(ServiceKeys.Stderr),
+            Linger = section.GetOrNull(ServiceKeys.Linger),
             Fds = section.Get(ServiceKeys.Fds),
         };
     }

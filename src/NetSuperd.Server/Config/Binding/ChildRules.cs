@@ -51,7 +51,8 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         CheckLimits(section);
         CheckLengths(section);
         CheckStderr(section);
-        CheckClients(section);
+        CheckOfConnections(section, ServiceKeys.Clients);
+        CheckOfConnections(section, ServiceKeys.Linger);
         CheckOfWaiting(section, ServiceKeys.OnChange, "a changed server is always replaced");
         CheckOfWaiting(section, ServiceKeys.Processes, "a server is one process, which may start others", "children with wait = true");
         CheckOfWaiting(section, ServiceKeys.IdleStop, "a server runs all the time");
@@ -213,12 +214,13 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         }
     }
 
-    private void CheckClients(Section<Service> section)
+    private void CheckOfConnections(Section<Service> section, Key<Service> key)
     {
-        if (section.Find(ServiceKeys.Clients.Name) is { } entry && AcceptsItself(section, out var setting))
+        if (section.Find(key.Name) is { } entry && AcceptsItself(section, out var setting))
         {
             problems.Error(
-                entry.KeyAt, $"'clients' is for a child per connection; with {setting} the program accepts its clients itself: remove it");
+                entry.KeyAt,
+                $"'{key.Name}' is for a child per connection; with {setting} the program accepts its clients itself: remove it");
         }
     }
 

@@ -228,6 +228,15 @@ internal static class ServiceKeys
         service => service.Program?.Stderr,
         "where standard error of children goes: line by line into the log, to the peer, or nowhere").WithDefault(ChildStderr.Log);
 
+    public static readonly Key<Service, TimeSpan> Linger = new(
+        "linger",
+        Scope.Exec,
+        new DurationKind(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
+        service => service.Program?.Linger,
+        "how long the connection of a child stays open after its end until the client ends its part as well: a client whose data the "
+        + "child has not read would see a reset, and could lose the answer; the daemon keeps a copy of the connection until then, and so "
+        + "the client sees the end of the answer when the child ends, not before; default: not at all");
+
     public static readonly Key<Service, ChildFds> Fds = new Key<Service, ChildFds>(
         "fds",
         DefaultExec,
@@ -300,7 +309,7 @@ internal static class ServiceKeys
     private static readonly Key<Service>[] Child =
     [
         Exec, Clients, Argv0, Wait, .. OfServer, .. OfEnd, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Forge, Limits, Env,
-        PassEnv, Stderr, Fds,
+        PassEnv, Stderr, Linger, Fds,
     ];
 
     /// <summary>What the process of a worker is given.</summary>
