@@ -89,9 +89,10 @@ internal sealed class Forwarding(StreamConnection client, StreamConnection targe
                 {
                     var received = await from.ReceiveAsync(buffer, CancellationToken.None).ConfigureAwait(false);
                     used = to;
-                    if (received == 0 && from == target && record.EndOfTarget is not null)
+                    if (received == 0 && from == target && target.Closed.IsCancellationRequested)
                     {
-                        // It has been reset.
+                        // It has been reset, and this is the end of what had come before.
+                        Lose(target);
                         return;
                     }
 
