@@ -16,7 +16,7 @@ internal sealed record ForwardForm(
 {
     /// <summary>The form of a plan.</summary>
     public static ForwardForm Of(ForwardPlan plan) =>
-        new([.. plan.Targets.Select(target => target.Text)], plan.Balance, plan.ConnectTimeout, plan.Source?.ToString(), plan.SendProxy);
+        new([.. plan.Targets.Select(target => target.Address)], plan.Balance, plan.ConnectTimeout, plan.Source?.ToString(), plan.SendProxy);
 
     /// <summary>The plan.</summary>
     public ForwardPlan ToPlan()

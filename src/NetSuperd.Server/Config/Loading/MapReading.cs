@@ -66,13 +66,16 @@ internal sealed class MapReading
         var fit = new ServiceFit(_problems, daemon, ports.Ports, ports.IsWhole);
         var fitted = services.Services.Concat(ports.Implied)
             .ToDictionary(service => service.Name, service => fit.Fit(service, services.Section(service.Name)));
+        var named = new ForwardedServices(
+            _problems, ports.Ports, name => !ports.IsWhole || (services.Defines(name) && !fitted.ContainsKey(name)), _surroundings.UserId);
+        var resolved = fitted.ToDictionary(pair => pair.Key, pair => named.Resolve(pair.Value, fitted));
         var map = new Map
         {
             Daemon = daemon,
             Log = log,
             DefaultMaxPerSource = defaults.TryGet(AdmissionKeys.MaxPerSource, out var ofSource) ? ofSource : null,
-            Ports = [.. ports.Ports.Select(port => port with { Service = fitted[port.Service.Name] })],
-            Services = [.. services.Services.Concat(ports.Implied).Select(service => fitted[service.Name])],
+            Ports = [.. ports.Ports.Select(port => port with { Service = resolved[port.Service.Name] })],
+            Services = [.. services.Services.Concat(ports.Implied).Select(service => resolved[service.Name])],
         };
         new ForwardLoops(_problems, _names, map.Ports).Check(map.Services);
         CheckArguments(map, services);

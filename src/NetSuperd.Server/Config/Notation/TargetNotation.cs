@@ -3,16 +3,20 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using NetSuperd.Native;
+using NetSuperd.Server.Config.Kinds;
 using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Server.Config.Notation;
 
 /// <summary>
 /// The notation of a target of a forward: <c>10.0.0.5:80</c>, <c>[2001:db8::1]:https</c>, <c>db.internal:5432</c>, <c>/run/app.sock</c>,
-/// <c>@app</c>. A name is looked up when a client comes, and not here.
+/// <c>@app</c>, <c>service:app</c>. A name is looked up when a client comes, and not here.
 /// </summary>
 internal static partial class TargetNotation
 {
+    /// <summary>What the name of a service stands after. In <c>service:80</c> it is the name of a host.</summary>
+    public const string OfService = "service:";
+
     private const string Example = "write a target such as \"10.0.0.5:80\", \"db.internal:5432\" or \"/run/app.sock\"";
 
     // Of a name in the DNS (RFC 1035, 2.3.4).
@@ -26,6 +30,15 @@ internal static partial class TargetNotation
             var key = PortNotation.Read(text, names, out var wrong);
             problem = key is null ? wrong : null;
             return key is null ? null : new ForwardTarget(UnixEnd(key.Socket));
+        }
+
+        if (text.StartsWith(OfService, StringComparison.Ordinal) && !text[OfService.Length..].All(char.IsAsciiDigit))
+        {
+            var name = text[OfService.Length..];
+            problem = ServiceName.IsValid(name) ? null : $"the name of a service has {ServiceName.Rule}; '{name}' has not";
+
+            // Its socket is known when all entries of [ports] are (ForwardedServices).
+            return problem is null ? new ForwardTarget(new DnsEndPoint(name, 0)) { Service = name } : null;
         }
 
         var colon = text.LastIndexOf(':');
