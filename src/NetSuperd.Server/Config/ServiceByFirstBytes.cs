@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace NetSuperd.Server.Config;
 
 /// <summary>
@@ -13,6 +15,25 @@ internal static class ServiceByFirstBytes
     public const string Key = "by";
 
     private const int MostNameLength = 64;
+
+    /// <summary>A pattern of a rule. Its time grows with the length of the text alone, whatever the client sends.</summary>
+    /// <exception cref="ArgumentException">It is malformed.</exception>
+    /// <exception cref="NotSupportedException">Its time would not.</exception>
+    public static Regex Pattern(string text) => new(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
+    /// <summary>Why a text is no pattern; null: it is one.</summary>
+    public static string? Complaint(string text)
+    {
+        try
+        {
+            _ = Pattern(text);
+            return null;
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or NotSupportedException)
+        {
+            return wrong.Message;
+        }
+    }
 
     /// <summary>Whether a service is one.</summary>
     public static bool IsOne(Service service) => service.Handler == Handler;

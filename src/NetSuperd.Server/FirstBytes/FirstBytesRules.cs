@@ -153,8 +153,7 @@ internal sealed class FirstBytesRules
     {
         try
         {
-            // Its time grows with the length of the text alone, whatever the client sends.
-            return new Regex(TextOf(table, test, table.GetString(test)), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return ServiceByFirstBytes.Pattern(TextOf(table, test, table.GetString(test)));
         }
         catch (Exception wrong) when (wrong is ArgumentException or NotSupportedException)
         {

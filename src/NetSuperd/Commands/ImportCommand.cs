@@ -5,7 +5,7 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Commands;
 
 /// <summary>
-/// <c>netsuperd import</c>: translates files of inetd, xinetd, systemd and tcpserver into a map, and reports what differs.
+/// <c>netsuperd import</c>: translates files of other programs into a map, and reports what differs.
 /// </summary>
 internal static class ImportCommand
 {

@@ -55,11 +55,6 @@ public sealed class ImportedEdgeTests
     public async Task Client_OfStunnel_GetsItsProgram_ItsTarget_AndTheCertificateOfTheName()
     {
         await using var daemon = await StartAsync("stunnel");
-        foreach (var name in (string[])["www", "git"])
-        {
-            TestCertificate.Write(daemon.Scratch.Folder, name, TestCertificate.Create($"{name}.example.org"));
-        }
-
         daemon.Scratch.Write("edge.conf", Stunnel
             .Replace("%edge%", $"{daemon.Port("edge")}", StringComparison.Ordinal)
             .Replace("%other%", $"{daemon.Port("other")}", StringComparison.Ordinal)
@@ -75,21 +70,55 @@ public sealed class ImportedEdgeTests
         Assert.Contains("CN = www.example.org", other.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Client_OfSslh_GetsTheServerOfItsProtocol()
+    {
+        await using var daemon = await StartAsync("sslh");
+        daemon.Scratch.Write("edge.conf",
+            $"DAEMON_OPTS=\"--listen 127.0.0.1:{daemon.Port("edge")} --tls 127.0.0.1:{daemon.Port("secure")} --timeout 1 "
+            + $"--http 127.0.0.1:{daemon.Port("health")} --ssh 127.0.0.1:{daemon.Port("plain")}\"\n");
+
+        await daemon.DoAsync("reload");
+
+        Assert.Equal("secure", (await OpensslAsync(daemon, "edge", "-quiet")).Output.Trim());
+        var status = await Command.OutputAsync(
+            "/usr/bin/curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", $"http://127.0.0.1:{daemon.Port("edge")}/");
+        Assert.Equal("200", status);
+        using var silent = await daemon.ConnectAsync("edge");
+        Assert.Equal("target\n", await silent.ReadToEndAsync());
+    }
+
     private static Task<CommandResult> OpensslAsync(Daemon daemon, string port, params string[] options) =>
         Command.RunAsync("/usr/bin/openssl", ["s_client", "-connect", $"127.0.0.1:{daemon.Port(port)}", .. options]);
 
     // A comment keeps a free port for the file.
     private static Task<Daemon> StartAsync(string format) => Daemon.StartAsync(
-        $"""
-        import = ["{format}:edge.conf"]
+        $$"""
+        import = ["{{format}}:edge.conf"]
         [ports]
         "127.0.0.1:%echo%" = "echo"
         "127.0.0.1:%plain%" = "plain"
+        "127.0.0.1:%secure%" = "secure"
+        "127.0.0.1:%health%" = "http-health"
         # %edge% %other%
 
         [services.plain]
         exec = ["/bin/echo", "target"]
 
+        [services.secure]
+        exec = ["/bin/echo", "secure"]
+        tls = { certificate = "www.pem", key = "www.key" }
+
         """,
-        new DaemonSetup { Prepare = scratch => scratch.Write("edge.conf", "# nothing yet\n") });
+        new DaemonSetup { Prepare = Prepare });
+
+    private static void Prepare(Scratch scratch)
+    {
+        scratch.Write("edge.conf", "# nothing yet\n");
+        foreach (var name in (string[])["www", "git"])
+        {
+            using var certificate = TestCertificate.Create($"{name}.example.org");
+            TestCertificate.Write(scratch.Folder, name, certificate);
+        }
+    }
 }

@@ -23,6 +23,9 @@ public enum ForeignFormat
 
     /// <summary>stunnel.conf, stunnel(8).</summary>
     Stunnel,
+
+    /// <summary>sslh.cfg, or the command line of sslh(8).</summary>
+    Sslh,
 }
 
 /// <summary>The words of the formats.</summary>
@@ -37,6 +40,7 @@ public static class ForeignFormats
         ("hosts", ForeignFormat.Hosts),
         ("rinetd", ForeignFormat.Rinetd),
         ("stunnel", ForeignFormat.Stunnel),
+        ("sslh", ForeignFormat.Sslh),
     ];
 
     /// <summary>All of them, for a message.</summary>

@@ -1,6 +1,7 @@
 using NetSuperd.Server.Config.Import.Hosts;
 using NetSuperd.Server.Config.Import.Inetd;
 using NetSuperd.Server.Config.Import.Rinetd;
+using NetSuperd.Server.Config.Import.Sslh;
 using NetSuperd.Server.Config.Import.Stunnel;
 using NetSuperd.Server.Config.Import.Systemd;
 using NetSuperd.Server.Config.Import.Tcpserver;
@@ -25,6 +26,12 @@ internal sealed class Importer(Importing importing)
             if (TcpserverTranslator.CommandLine(format, path) is { } line)
             {
                 _tcpserver.Translate(line);
+                continue;
+            }
+
+            if (SslhTranslator.CommandLine(format, path) is { } command)
+            {
+                new SslhTranslator(importing).TranslateLine(command);
                 continue;
             }
 
@@ -72,6 +79,9 @@ internal sealed class Importer(Importing importing)
                 break;
             case ForeignFormat.Rinetd:
                 new RinetdTranslator(importing).Translate(source);
+                break;
+            case ForeignFormat.Sslh:
+                new SslhTranslator(importing).Translate(source);
                 break;
             case ForeignFormat.Stunnel:
                 new StunnelTranslator(importing).Translate(source);

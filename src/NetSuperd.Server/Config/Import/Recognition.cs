@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Import.Inetd;
 using NetSuperd.Server.Config.Import.Rinetd;
+using NetSuperd.Server.Config.Import.Sslh;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Import;
@@ -15,8 +16,10 @@ internal static partial class Recognition
         return name.StartsWith("hosts.allow", StringComparison.Ordinal) || name.StartsWith("hosts.deny", StringComparison.Ordinal)
                 ? ForeignFormat.Hosts
             : name.StartsWith("rinetd.conf", StringComparison.Ordinal) ? ForeignFormat.Rinetd
+            : name.StartsWith("sslh.cfg", StringComparison.Ordinal) ? ForeignFormat.Sslh
             : UnitSection().IsMatch(source.Text) ? ForeignFormat.Systemd
             : XinetdSection().IsMatch(source.Text) ? ForeignFormat.Xinetd
+            : SslhSetting().IsMatch(source.Text) || SslhCommandLine.Find(source) is not null ? ForeignFormat.Sslh
             : StunnelOption().IsMatch(source.Text) ? ForeignFormat.Stunnel
             : TcpserverProgram().IsMatch(source.Text) || TcpserverRule().IsMatch(source.Text) ? ForeignFormat.Tcpserver
             : InetdReader.Recognises(source) || name.StartsWith("inetd.conf", StringComparison.Ordinal) ? ForeignFormat.Inetd
@@ -29,6 +32,9 @@ internal static partial class Recognition
 
     [GeneratedRegex(@"^[ \t]*(?:service[ \t]+\S+|defaults)[ \t]*\r?\n?[ \t]*\{", RegexOptions.Multiline)]
     private static partial Regex XinetdSection();
+
+    [GeneratedRegex(@"^[ \t]*protocols[ \t]*[:=]\s*\(", RegexOptions.Multiline)]
+    private static partial Regex SslhSetting();
 
     [GeneratedRegex(@"^[ \t\uFEFF]*(?:accept|connect|execArgs|verifyChain)[ \t]*=", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex StunnelOption();
