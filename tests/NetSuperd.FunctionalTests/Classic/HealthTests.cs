@@ -94,84 +94,39 @@ public sealed class HealthTests
             handler = "http-health"
             settings = { services = ["web"] }
             """);
-        await using var haproxy = new Haproxy(daemon);
 
-        await UntilAsync("agent UP 100, own UP 100, health UP 100");
+        // The checks themselves would take places of the service.
+        var web = $"127.0.0.1:{daemon.Port("web")} weight 100 check inter 50 port {daemon.Port("health")}";
+        await using var haproxy = new Haproxy(daemon.Scratch, $"""
+            frontend in
+                bind unix@{daemon.Scratch["in"]}
+                default_backend agents
+            backend agents
+                server agent {web} agent-check agent-port {daemon.Port("agent")} agent-inter 50
+                server own {web} agent-check agent-port {daemon.Port("own")} agent-inter 50
+            backend probes
+                option httpchk GET /
+                server health {web}
+            """);
+
+        await haproxy.UntilAsync("agent UP 100, own UP 100, health UP 100");
         using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["in"]);
         Assert.Equal("word", await client.ExchangeAsync("word"));
         using var held = await daemon.ConnectAsync("web");
         await held.TalkAsync("x");
-        await UntilAsync("agent UP 75, own UP 100, health UP 100");
+        await haproxy.UntilAsync("agent UP 75, own UP 100, health UP 100");
 
         await daemon.DoAsync("pause", "web");
-        await UntilAsync("agent DRAIN 75, own UP 100, health DOWN 100");
+        await haproxy.UntilAsync("agent DRAIN 75, own UP 100, health DOWN 100");
         await daemon.DoAsync("resume", "web");
         held.Dispose();
-        await UntilAsync("agent UP 100, own UP 100, health UP 100");
+        await haproxy.UntilAsync("agent UP 100, own UP 100, health UP 100");
 
         daemon.Scratch.Write("ill", "");
         await daemon.DoAsync("stop", "web");
-        await UntilAsync("agent DOWN 100, own DOWN 100, health DOWN 100");
+        await haproxy.UntilAsync("agent DOWN 100, own DOWN 100, health DOWN 100");
         await daemon.DoAsync("start", "web");
         File.Delete(daemon.Scratch["ill"]);
-        await UntilAsync("agent UP 100, own UP 100, health UP 100");
-
-        Task UntilAsync(string states) => Deadline.UntilAsync(haproxy.StatesAsync, found => found == states, states);
-    }
-
-    /// <summary>An HAProxy whose servers are the daemon: by its agent, by a check of its own, and by its answer to HTTP.</summary>
-    private sealed class Haproxy : IAsyncDisposable
-    {
-        private readonly string _stats;
-        private readonly RunningProcess _process;
-
-        public Haproxy(Daemon daemon)
-        {
-            _stats = daemon.Scratch["stats"];
-
-            // The checks themselves would take places of the service.
-            var web = $"127.0.0.1:{daemon.Port("web")} weight 100 check inter 50 port {daemon.Port("health")}";
-            var file = daemon.Scratch.Write("haproxy.cfg", $"""
-                global
-                    stats socket {_stats}
-                defaults
-                    mode tcp
-                    timeout connect 10s
-                    timeout client 10s
-                    timeout server 10s
-                frontend in
-                    bind unix@{daemon.Scratch["in"]}
-                    default_backend agents
-                backend agents
-                    server agent {web} agent-check agent-port {daemon.Port("agent")} agent-inter 50
-                    server own {web} agent-check agent-port {daemon.Port("own")} agent-inter 50
-                backend probes
-                    option httpchk GET /
-                    server health {web}
-
-                """);
-            _process = RunningProcess.Start("/usr/sbin/haproxy", ["-db", "-f", file]);
-        }
-
-        /// <summary>The state and the weight of each server.</summary>
-        public async Task<string> StatesAsync()
-        {
-            Assert.False(_process.HasExited, _process.Errors.Tail);
-            if (!File.Exists(_stats))
-            {
-                return "";
-            }
-
-            using var stats = await TcpPeer.ConnectUnixAsync(_stats);
-            var rows = (await stats.ExchangeAsync("show stat\n")).TrimStart('#', ' ').Split('\n').Select(line => line.Split(',')).ToList();
-            var (name, status, weight) = (Column("svname"), Column("status"), Column("weight"));
-            return string.Join(", ", rows.Skip(1)
-                .Where(row => row.Length > weight && row[name] is not ("FRONTEND" or "BACKEND"))
-                .Select(row => $"{row[name]} {row[status].Split(' ')[0]} {row[weight]}"));
-
-            int Column(string title) => Array.IndexOf(rows[0], title);
-        }
-
-        public ValueTask DisposeAsync() => _process.DisposeAsync();
+        await haproxy.UntilAsync("agent UP 100, own UP 100, health UP 100");
     }
 }
