@@ -61,6 +61,15 @@ public sealed unsafe partial class DatagramBatch
         return true;
     }
 
+    /// <summary>The way back to the sender of a datagram; null where it has no address.</summary>
+    public DatagramReturn? ReturnOf(int index)
+    {
+        var name = SenderName(index);
+        var control = stackalloc byte[SourceRoom];
+        return name.IsEmpty ? null : new DatagramReturn(
+            name.ToArray(), new ReadOnlySpan<byte>(control, (int)WriteSource(index, (Libc.ControlHeader*)control)).ToArray());
+    }
+
     /// <summary>Sends the answers. Answers that the system does not take now are dropped and counted, and not queued.</summary>
     public void Send()
     {

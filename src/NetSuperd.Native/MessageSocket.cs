@@ -113,6 +113,19 @@ public sealed class MessageSocket : IDisposable
         }
     }
 
+    /// <summary>Ends this side's transmission: the other process receives what was sent, and then the end.</summary>
+    public void EndSending()
+    {
+        try
+        {
+            _ = Libc.shutdown(_socket, Libc.SHUT_WR);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+    }
+
     /// <summary>The same as <see cref="Receive(Span{byte})"/>, with the descriptors that the message brings.</summary>
     public Transfer Receive(Span<byte> buffer, Queue<Descriptor> descriptors)
     {

@@ -10,17 +10,28 @@ public static unsafe class StreamConnect
     /// <param name="target">The address and port, or the unix socket.</param>
     /// <param name="source">The own address, of the same family; null: the system chooses it.</param>
     /// <returns>What has come of it; a socket that is not connected yet can be written when its end is known.</returns>
-    public static ConnectStart Begin(EndPoint target, IPAddress? source)
+    public static ConnectStart Begin(EndPoint target, IPAddress? source) => Begin(target, source, Libc.SOCK_STREAM);
+
+    /// <summary>
+    /// Connects a socket for datagrams, which needs no answer of the target: the socket then gets datagrams of that address alone, and
+    /// reports that nothing receives there (udp(7), ECONNREFUSED).
+    /// </summary>
+    /// <param name="target">The address and port, or the unix socket.</param>
+    /// <param name="source">The own address, of the same family; null: the system chooses it.</param>
+    public static ConnectStart OfDatagrams(EndPoint target, IPAddress? source) => Begin(target, source, Libc.SOCK_DGRAM);
+
+    private static ConnectStart Begin(EndPoint target, IPAddress? source, int type)
     {
-        var type = Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC | Libc.O_NONBLOCK;
-        var fd = Libc.socket(target.AddressFamily.Domain, type, 0);
+        var fd = Libc.socket(target.AddressFamily.Domain, type | Libc.SOCK_CLOEXEC | Libc.O_NONBLOCK, 0);
         if (fd < 0)
         {
             return new ConnectStart(null, (Errno)Marshal.GetLastPInvokeError());
         }
 
         var socket = new StreamSocket(fd, target.AddressFamily);
-        var failure = source is null || !socket.Family.IsIp ? null : Bind(socket, source);
+        var failure = source is not null && socket.Family.IsIp ? Bind(socket, source)
+            : socket.IsUnix && type == Libc.SOCK_DGRAM ? BindToAnyName(socket)
+            : null;
         failure ??= Connect(socket, target);
         if (failure is not (null or Errno.EINPROGRESS))
         {
@@ -28,7 +39,7 @@ public static unsafe class StreamConnect
             return new ConnectStart(null, failure);
         }
 
-        if (socket.Family.IsIp)
+        if (socket.Family.IsIp && type == Libc.SOCK_STREAM)
         {
             // What the client has sent is passed on at once, and a target whose host has gone is noticed.
             socket.SendAtOnce();
@@ -43,6 +54,13 @@ public static unsafe class StreamConnect
     {
         Set(socket, Libc.IPPROTO_IP, (int)IPLevelOption.IP_BIND_ADDRESS_NO_PORT);
         return Call(&Libc.bind, socket, new IPEndPoint(source, 0));
+    }
+
+    /// <summary>A name that the system chooses (autobind in unix(7)): a target cannot answer a socket without one.</summary>
+    private static Errno? BindToAnyName(StreamSocket socket)
+    {
+        var family = (ushort)Libc.AF_UNIX;
+        return Libc.bind(socket, (byte*)&family, sizeof(ushort)) == 0 ? null : (Errno)Marshal.GetLastPInvokeError();
     }
 
     private static Errno? Connect(StreamSocket socket, EndPoint target) => Call(&Libc.connect, socket, target);

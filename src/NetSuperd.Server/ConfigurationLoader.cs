@@ -118,11 +118,10 @@ internal sealed class ConfigurationLoader(
                     + $"{port.Entry} is a different kind of socket");
             }
         }
-        else if (port.Service.Forward is not null && !port.Key.Transport.IsStream)
+        else if (port.Service.Forward is not null && port.Key.Transport is { IsStream: false, HasSessions: false })
         {
             yield return new ConfigProblem(port.At, Severity.Error,
-                $"'{port.Service.Name}' forwards connections, and {port.Entry}, {port.Key.Transport.Noun}, has none: datagrams cannot be "
-                + "forwarded");
+                $"'{port.Service.Name}' forwards streams and datagrams of UDP, and {port.Entry}, {port.Key.Transport.Noun}, has neither");
         }
         else if (port.Service.Program is { HasSockets: false } && port.Key.Transport.IsDatagram)
         {

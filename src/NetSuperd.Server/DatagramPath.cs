@@ -64,6 +64,11 @@ internal sealed class DatagramPath : IDatagramReceiver, IDatagramExchange, IWait
     public void RoomMade() => _listener.Wake();
 
     /// <inheritdoc/>
+    public void Follow(IDatagramReceiver before)
+    {
+    }
+
+    /// <inheritdoc/>
     public void Receive(DatagramBatch batch)
     {
         _batch = batch;

@@ -1,7 +1,9 @@
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Serve;
+using NetSuperd.Server.Sessions;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
@@ -19,12 +21,17 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     public bool MayBlock(Service service) => configuration.HandlerOf(service) is not { IsBuiltin: true };
 
     /// <inheritdoc/>
-    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket, IWaitingListener listener)
+    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener)
     {
         var service = place.Port.Service;
         var (handler, worker) = (configuration.HandlerOf(service), configuration.WorkerOf(service));
-        var isBuiltin = handler?.IsBuiltin ?? worker!.IsBuiltin;
+        var isBuiltin = service.Forward is null && (handler?.IsBuiltin ?? worker!.IsBuiltin);
         var gate = stages.Gates.Of(service.Name).DatagramsBy(configuration.DatagramPorts, isBuiltin);
+        if (service.Forward is not null)
+        {
+            return new SessionPath(place, socket, loop, worker!, listener, gate, stages);
+        }
+
         var tally = stages.Tally.Datagrams(handler?.Use ?? worker!.Use);
         return new DatagramPath(handler, worker, socket, listener, gate, tally, stages.Time)
         {

@@ -125,6 +125,13 @@ public sealed class Overview
         var outlook = port.HasDatagramHandler
             ? gate.Datagrams?.OutlookOf(service, peer) ?? new Outlook(service, null, false, null, [])
             : gate.OutlookOf(peer);
+        if (port is { HasDatagramHandler: true, Service.Forward: not null })
+        {
+            // At these limits a new session takes the place of an idle one, as far as there is one.
+            var sessions = gate.OutlookOf(peer).Limits.Where(use => outlook.Limits.All(other => other.Limit != use.Limit));
+            outlook = outlook with { Limits = [.. outlook.Limits, .. sessions] };
+        }
+
         var own = _sockets.Listeners.Where(listener => listener.Assignment.Places.Any(place => place.Port == port));
         if (own.Any(listener => listener.State == ListenerState.Resting || (listener.Assignment.IsServer && !listener.IsPaused)))
         {

@@ -320,7 +320,7 @@ public sealed partial class Superserver : IAsyncDisposable
         return new StartedServer(
             sockets,
             _spawner,
-            new Stages(_gates, _logShare, _runner, _spawner, _headers, _tally, _logger, _time),
+            new Stages(_gates, _logShare, _runner, _spawner, _headers, _tally, _logger, _childLoop, _time),
             new TimeLimits(_runner, _spawner.Ends, _logger, _time),
             new SocketHandover(sockets, _spawner),
             new Overview(Map, _loader.Request.File, _begin, sockets, _gates, _spawner, _workers, _tally, _time)

@@ -23,6 +23,7 @@ internal static class Words
         ("unspawned, worker_lost", "no child could be started; the worker process has ended"),
         ("tls_failed", "the TLS handshake with the client has failed"),
         ("unreachable, target_reset", "no target of a forward has answered; the target has reset its connection"),
+        ("replaced", "a session of forwarded datagrams had to leave its place to another client"),
         ("waiting", "connections that the system has queued at the socket"),
         ("dropped", "what the system has dropped at the socket, because its queue was full"),
         ("start", "the time from accept until the handler was called or the child ran; p95: 95 of 100 were no slower"),

@@ -47,7 +47,7 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         Gates = new Gates(Log, time);
         _spawner = new Spawner(Loop, Tally, Log, time);
         Headers = new HeaderWaits(Loop, Loop, Tally, Log, time);
-        _stages = new Stages(Gates, new LogShare(Tally, time), Runner, _spawner, Headers, Tally, Log, time);
+        _stages = new Stages(Gates, new LogShare(Tally, time), Runner, _spawner, Headers, Tally, Log, Loop, time);
         Backlog = new Queue(_bound);
         _bound.Listen();
     }

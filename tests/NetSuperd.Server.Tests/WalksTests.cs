@@ -21,7 +21,7 @@ public sealed partial class WalksTests
         Assert.Equal(
             [
                 "A connection to a built-in", "A connection to a child", "A connection that a handler in a worker passes to a service",
-                "A forwarded connection", "A datagram to a built-in", "A reload",
+                "A forwarded connection", "A datagram to a built-in", "A datagram that is forwarded", "A reload",
             ],
             Walks().Select(walk => walk.Name));
 

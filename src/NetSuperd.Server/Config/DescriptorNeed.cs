@@ -19,7 +19,9 @@ namespace NetSuperd.Server.Config;
 /// the child as well; null: the map sets no limit.
 /// </param>
 /// <param name="Logs">One for each child whose standard error has a pipe of its own.</param>
-public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long Processes, long? Connections, long Logs)
+/// <param name="Sessions">A second one for each session of forwarded datagrams; null: the map sets no limit.</param>
+public sealed record DescriptorNeed(
+    long Sockets, long Pipes, long Threads, long Processes, long? Connections, long Logs, long? Sessions = 0)
 {
     private const int LogShare = 16;
 
@@ -31,7 +33,7 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     public long AtStart => Own + Sockets + Pipes + Threads + Processes;
 
     /// <summary>How many are needed at most; null: the map sets no limit.</summary>
-    public long? Most => AtStart + Connections + Logs;
+    public long? Most => AtStart + Connections + Logs + Sessions;
 
     /// <summary>The need of a map.</summary>
     /// <param name="map">The map.</param>
@@ -47,12 +49,13 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
             ports.Sum(SocketsOf),
             2 * logged.Count,
             (2 * datagrams.Select(port => ThreadOf(port.Service, builtins)).Distinct().Count())
-                + datagrams.Where(port => port.Service.Worker is not null).Sum(SocketsOf),
+                + datagrams.Where(port => port.Service is { Worker: not null, Forward: null }).Sum(SocketsOf),
             (2 * services.Select(service => service.Rights?.HasNoBounds).OfType<bool>().Distinct().Count())
                 + (6 * services.Select(service => service.Worker?.Key).OfType<string>().Distinct().Count()),
             Least(map.Daemon.MaxConnections, MostOf(services))
                 + Least(map.Daemon.MaxConnections, MostOf(programs.Where(service => service.Program!.Linger is not null))),
-            0);
+            0,
+            Least(map.Daemon.MaxConnections, MostOf(datagrams.Select(port => port.Service).Where(service => service.Forward is not null))));
         return need with { Logs = Least(MostOf(logged), MostLogs(need.Most + (need.Most / (LogShare - 1)) ?? long.MaxValue)) ?? 0 };
     }
 

@@ -184,6 +184,9 @@ public static class Transports
         /// <summary>Whether it takes datagrams, or packets; otherwise it takes connections.</summary>
         public bool IsDatagram => Of(transport).Type is SocketType.Dgram or SocketType.Raw;
 
+        /// <summary>Whether its datagrams can be forwarded: each client, an address and a port, has a session.</summary>
+        public bool HasSessions => Of(transport) is { Type: SocketType.Dgram, Family: TransportFamily.Ip };
+
         /// <summary>Whether it takes the packets of a protocol above IP, and has that protocol instead of a port (raw(7)).</summary>
         public bool IsRaw => transport == OfProtocols;
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -8,7 +9,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Forward;
 
-/// <summary>Forwards the connections of a service to its targets. In a worker, on its loop.</summary>
+/// <summary>Forwards the connections and the sessions of datagrams of a service to its targets. In a worker, on its loop.</summary>
 [Handler("forward")]
 internal sealed class ForwardHandler : IStreamHandler
 {
@@ -20,6 +21,7 @@ internal sealed class ForwardHandler : IStreamHandler
     private readonly ITargetTally _tally;
     private readonly Target[] _targets;
     private readonly TlsClient? _tls;
+    private DatagramBuffers? _buffers;
     private long _clients;
 
     /// <param name="plan">Where the connections go.</param>
@@ -37,6 +39,14 @@ internal sealed class ForwardHandler : IStreamHandler
     public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
     {
         var record = _tally.RecordOf(connection.Id)!;
+        if (record.HasDatagrams)
+        {
+            await using var turns = TurnsAsync(connection.RemoteEndPoint).GetAsyncEnumerator(CancellationToken.None);
+            await new DatagramForwarding(connection, record, turns, _plan.Source, _parts, _tally, _buffers ??= new DatagramBuffers())
+                .RunAsync().ConfigureAwait(false);
+            return;
+        }
+
         if (await ReachAsync(connection, record).ConfigureAwait(false) is not { } reached)
         {
             // The client must not take the end for an empty answer.
@@ -68,58 +78,50 @@ internal sealed class ForwardHandler : IStreamHandler
             ProxyValues.For($"{_unique}-{connection.Id}", connection.Tls, record.ProxyValues.Span)),
     };
 
-    /// <summary>Connects to a target; those that rest are tried last. Null: none has answered.</summary>
+    /// <summary>Connects to a target. Null: none has answered.</summary>
     private async ValueTask<TargetLink?> ReachAsync(StreamConnection connection, ConnectionRecord record)
     {
-        var turn = new ClientTurn(_plan.Balance, _clients++, connection.RemoteEndPoint);
-        List<(Target Target, TargetAddress Address)>? resting = null;
-        foreach (var target in turn.Order(_targets))
+        await foreach (var turn in TurnsAsync(connection.RemoteEndPoint).ConfigureAwait(false))
         {
-            foreach (var address in turn.Within(_targets.Length).Order(await target.AddressesAsync().ConfigureAwait(false)))
+            var (link, problem) = await ConnectAsync(connection, record, turn.Target, turn.Address).ConfigureAwait(false);
+            if (link is not null)
             {
-                if (address.Rests)
-                {
-                    (resting ??= []).Add((target, address));
-                }
-                else if (await TryAsync(connection, record, target, address).ConfigureAwait(false) is { } link)
-                {
-                    return link;
-                }
-            }
-        }
-
-        foreach (var (target, address) in resting ?? [])
-        {
-            if (await TryAsync(connection, record, target, address).ConfigureAwait(false) is { } link)
-            {
+                turn.Answered();
+                _tally.Reach(connection.Id, turn.Target.Index, turn.Address.End);
                 return link;
             }
+
+            turn.Failed(problem!);
         }
 
         return null;
     }
 
-    private async ValueTask<TargetLink?> TryAsync(
-        StreamConnection connection, ConnectionRecord record, Target target, TargetAddress address)
+    /// <summary>The addresses to be tried for a client, in their order; those that rest come last.</summary>
+    private async IAsyncEnumerable<TargetTurn> TurnsAsync(EndPoint client)
     {
-        var (link, problem) = await ConnectAsync(connection, record, target, address).ConfigureAwait(false);
-        if (link is null)
+        var turn = new ClientTurn(_plan.Balance, _clients++, client);
+        List<TargetTurn>? resting = null;
+        foreach (var target in turn.Order(_targets))
         {
-            if (address.Failed())
+            foreach (var address in turn.Within(_targets.Length).Order(await target.AddressesAsync().ConfigureAwait(false)))
             {
-                _parts.Logger.TargetFailed(_parts.Service, target.Name(address), problem!);
+                var next = new TargetTurn(target, address, _parts);
+                if (!address.Rests)
+                {
+                    yield return next;
+                }
+                else
+                {
+                    (resting ??= []).Add(next);
+                }
             }
-
-            return null;
         }
 
-        if (address.Answered())
+        foreach (var next in resting ?? [])
         {
-            _parts.Logger.TargetRecovered(_parts.Service, target.Name(address));
+            yield return next;
         }
-
-        _tally.Reach(connection.Id, target.Index, address.End);
-        return link;
     }
 
     private async ValueTask<(TargetLink? Link, string? Problem)> ConnectAsync(

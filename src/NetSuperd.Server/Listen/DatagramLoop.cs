@@ -29,7 +29,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     public void Assign(Assignment assignment)
     {
         _service = assignment.Service;
-        Interlocked.Exchange(ref _next, assignment.Receiver.Datagrams(assignment.Places[0], bound.Socket, this))?.Dispose();
+        Interlocked.Exchange(ref _next, assignment.Receiver.Datagrams(assignment.Places[0], bound.Socket, thread.Loop, this))?.Dispose();
         thread.Loop.Post(this);
     }
 
@@ -138,7 +138,12 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     {
         if (Interlocked.Exchange(ref _next, null) is { } next)
         {
-            _receiver?.Dispose();
+            if (_receiver is { } before)
+            {
+                next.Follow(before);
+                before.Dispose();
+            }
+
             _receiver = next;
         }
     }

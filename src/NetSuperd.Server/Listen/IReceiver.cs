@@ -21,8 +21,9 @@ internal interface IReceiver
     /// <summary>Makes the receiver of a socket's datagrams, to be disposed at the end.</summary>
     /// <param name="place">The socket in the map.</param>
     /// <param name="socket">The socket.</param>
+    /// <param name="loop">Its loop.</param>
     /// <param name="listener">Woken when its reason to wait may be over.</param>
-    IDatagramReceiver Datagrams(SocketPlace place, Socket socket, IWaitingListener listener);
+    IDatagramReceiver Datagrams(SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener);
 
     /// <summary>The record of a server.</summary>
     ServerRecord RecordOf(Service service);
@@ -40,6 +41,9 @@ internal interface IDatagramReceiver : IDisposable
 
     /// <summary>Whether datagrams have to wait in the socket; the listener is woken when they no longer have to.</summary>
     bool MustWait();
+
+    /// <summary>Takes the place of the receiver by the map before, from which it may take what stays.</summary>
+    void Follow(IDatagramReceiver before);
 
     /// <summary>Serves the received datagrams, and answers them.</summary>
     void Receive(DatagramBatch batch);

@@ -53,7 +53,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var admission = port.Service.Admission;
         var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
 
-        // Datagrams for a handler have no connections to be counted, and no sender waits.
+        // Datagrams for a handler have no connections to be counted, and no sender waits; those that are forwarded have sessions.
         var isDatagram = port.HasDatagramHandler;
         var text = new GateText(
             map,
@@ -61,7 +61,8 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             isDatagram ? terms.OfDatagrams(map.DatagramPorts(), builtins.Contains(port.Service.Handler ?? ""), TimeProvider.System) : terms,
             peer,
             now);
-        foreach (var gate in GateOrder.For(isDatagram).Where(gate => gate.IsOn(text.Terms) && gate.IsFor(peer.Family)))
+        var sessions = isDatagram && port.Service.Forward is not null ? GateOrder.OfSessions : [];
+        foreach (var gate in GateOrder.For(isDatagram).Concat(sessions).Where(gate => gate.IsOn(text.Terms) && gate.IsFor(peer.Family)))
         {
             gate.Explain(text);
         }

@@ -52,7 +52,7 @@ internal sealed class Gates
             var sockets = ports[service.Name];
             var terms = Terms.Of(service, own, _time) with
             {
-                HasConnections = !sockets.Any() || sockets.Any(port => !port.HasDatagramHandler),
+                HasConnections = !sockets.Any() || sockets.Any(port => !port.HasDatagramHandler || port.Service.Forward is not null),
             };
             _services.GetOrAdd(service.Name, name => new ServiceGates(name, _lock, _total, terms, _logger, _time))
                 .Apply(terms, ReachOfPorts.Of(sockets));

@@ -46,6 +46,9 @@ public enum ConnectionEnd
 
     /// <summary>The TLS handshake with the client has failed.</summary>
     TlsFailed,
+
+    /// <summary>A session of datagrams had to leave its place to another client: all were taken.</summary>
+    Replaced,
 }
 
 /// <summary>The words of the log.</summary>
@@ -68,6 +71,7 @@ internal static class ConnectionEndWord
         ConnectionEnd.Unreachable => "unreachable",
         ConnectionEnd.TargetReset => "target_reset",
         ConnectionEnd.TlsFailed => "tls_failed",
+        ConnectionEnd.Replaced => "replaced",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };
 }

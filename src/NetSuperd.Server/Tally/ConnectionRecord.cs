@@ -63,6 +63,9 @@ public sealed class ConnectionRecord
     internal (IPEndPoint Local, IPEndPoint Peer, ulong Cookie)? Listed =>
         (Cookie, _ends) is ({ } cookie, (IPEndPoint local, IPEndPoint peer)) ? (local, peer, cookie) : null;
 
+    /// <summary>Whether it is a session of datagrams. In the worker that forwards it.</summary>
+    internal bool HasDatagrams { get; init; }
+
     /// <summary>Bytes that a handler received.</summary>
     public long BytesReceived { get; internal set; }
 

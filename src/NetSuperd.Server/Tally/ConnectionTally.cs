@@ -80,6 +80,15 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     public ConnectionRecord OpenShared(ServiceUse service, string protocol, Socket socket, EndPoint? peer, IDisposable lease) =>
         Open(service, protocol, SocketEnds.LocalOf(socket), peer, null, lease);
 
+    /// <summary>Opens the record of a session of datagrams.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="protocol">The name of the socket's protocol.</param>
+    /// <param name="local">The address to which the client has sent.</param>
+    /// <param name="peer">The client.</param>
+    /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
+    public ConnectionRecord OpenSession(ServiceUse service, string protocol, EndPoint local, EndPoint? peer, IDisposable lease) =>
+        Open(service, protocol, local, peer, null, lease);
+
     /// <summary>Opens the record of a server whose program binds its sockets itself.</summary>
     /// <param name="service">The service.</param>
     /// <param name="lease">Disposed of when the record is closed.</param>

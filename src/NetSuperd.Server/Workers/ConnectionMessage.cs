@@ -54,8 +54,8 @@ internal struct ConnectionMessage
     public static ReadOnlySpan<ConnectionMessage> Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, ConnectionMessage>(bytes);
 
     /// <summary>The bytes of messages that go as one.</summary>
-    public static ReadOnlySpan<byte> BytesOf(List<ConnectionMessage> messages) =>
-        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(messages));
+    public static ReadOnlySpan<byte> BytesOf(List<ConnectionMessage> messages, int? count = null) =>
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(messages)[..(count ?? messages.Count)]);
 
     /// <summary>The bytes of this message.</summary>
     [UnscopedRef]

@@ -72,4 +72,7 @@ internal enum MessageKind : byte
 
     /// <summary>From the daemon: what a PROXY header says of the connection that comes next (<see cref="ValuesForm"/>).</summary>
     Values,
+
+    /// <summary>From the daemon: serve the session of datagrams whose channel comes with the message.</summary>
+    ServeDatagrams,
 }

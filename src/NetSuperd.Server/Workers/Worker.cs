@@ -215,6 +215,20 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
         }
     }
 
+    /// <summary>Hands a session of datagrams to the process that serves; null: none does by now, and the session has ended.</summary>
+    /// <inheritdoc cref="WorkerRun.ServeSession"/>
+    public WorkerConnection? StartSession(
+        WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times, Func<TimeSpan> idle)
+    {
+        if (_serving is { } run)
+        {
+            return run.ServeSession(service, socket, record, times, idle);
+        }
+
+        processes.Lose(socket, record);
+        return null;
+    }
+
     /// <summary>Clients that wait may be served.</summary>
     public void TellWaiters()
     {

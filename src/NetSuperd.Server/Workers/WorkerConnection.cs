@@ -38,6 +38,9 @@ internal sealed class WorkerConnection(
     /// <summary>The child that is started once the connection is encrypted; null: a handler of the worker serves it.</summary>
     public EncryptedChild? Child { get; init; }
 
+    /// <summary>Tells how long a session of datagrams has been idle; null: it is a connection.</summary>
+    public Func<TimeSpan>? IdleSession { get; init; }
+
     /// <summary>Whether its handler has passed it to another service.</summary>
     public bool IsGivenAway { get; private set; }
 
@@ -50,7 +53,9 @@ internal sealed class WorkerConnection(
     /// <summary>The message with which it goes to the worker.</summary>
     public ConnectionMessage Message => new()
     {
-        Kind = Child is null ? MessageKind.Serve : MessageKind.ServeForChild,
+        Kind = Child is not null ? MessageKind.ServeForChild
+            : IdleSession is not null ? MessageKind.ServeDatagrams
+            : MessageKind.Serve,
         Handler = service.Order.Number,
         Id = record.Id,
         Limits = times,
@@ -63,7 +68,7 @@ internal sealed class WorkerConnection(
     public bool IsOver(TimeSpan age) => times.Whole > 0 && age > TimeSpan.FromTicks(times.Whole) + Grace;
 
     /// <summary>How long no data has passed in either direction; null where the system does not report it.</summary>
-    public TimeSpan? Idle => TcpInfo.Of(socket)?.Idle;
+    public TimeSpan? Idle => IdleSession?.Invoke() ?? TcpInfo.Of(socket)?.Idle;
 
     /// <summary>Counts its bytes before it is severed: what the worker has reported is old by now.</summary>
     public void Count()

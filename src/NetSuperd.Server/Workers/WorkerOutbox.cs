@@ -89,17 +89,20 @@ internal sealed class WorkerOutbox(MessageSocket channel)
                 return;
             }
 
-            var failure = channel.TrySend(ConnectionMessage.BytesOf(_serving), [.. _connections.SelectMany(each => each.Descriptors)]);
+            // Threads that receive datagrams may add more than fit into a message.
+            var count = Math.Min(_serving.Count, MessageSocket.MostConnections);
+            var failure = channel.TrySend(
+                ConnectionMessage.BytesOf(_serving, count), [.. _connections.Take(count).SelectMany(each => each.Descriptors)]);
             if (failure != Errno.EBADF || channel.IsClosed)
             {
-                if (IsSent(failure))
+                if (!IsSent(failure))
                 {
-                    _connections.ForEach(connection => connection.Child?.Pair.Own.Dispose());
-                    _connections.Clear();
-                    _serving.Clear();
+                    return;
                 }
 
-                return;
+                _connections[..count].ForEach(connection => connection.Child?.Pair.Own.Dispose());
+                _connections.RemoveRange(0, count);
+                _serving.RemoveRange(0, count);
             }
         }
     }

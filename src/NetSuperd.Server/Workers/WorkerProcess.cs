@@ -179,7 +179,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     {
         switch (about.Kind)
         {
-            case MessageKind.Serve or MessageKind.ServeForChild:
+            case MessageKind.Serve or MessageKind.ServeForChild or MessageKind.ServeDatagrams:
                 Serve(about);
                 break;
             case MessageKind.Abort:

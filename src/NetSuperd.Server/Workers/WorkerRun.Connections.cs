@@ -32,7 +32,34 @@ internal sealed partial class WorkerRun
         }
 
         record.WorkerPid = job.Record.Pid;
-        var connection = new WorkerConnection(this, live, service, socket, record, times) { Child = child };
+        Serve(new WorkerConnection(this, live, service, socket, record, times) { Child = child });
+    }
+
+    /// <summary>Gives it a session of datagrams.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="socket">The end for the process of the channel with its datagrams.</param>
+    /// <param name="record">Its record.</param>
+    /// <param name="times">Its time limits.</param>
+    /// <param name="idle">Tells how long it has been idle.</param>
+    public WorkerConnection ServeSession(
+        WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times, Func<TimeSpan> idle)
+    {
+        record.WorkerPid = job.Record.Pid;
+        var session = new WorkerConnection(this, live, service, socket, record, times) { IdleSession = idle };
+        Serve(session);
+        return session;
+    }
+
+    /// <summary>Ends a session of datagrams at once, since another client needs its place.</summary>
+    public void Replace(WorkerConnection session)
+    {
+        // First here: the process reports how it has ended, too.
+        live.End(session, ConnectionEnd.Replaced, severs: true);
+        Send(new ConnectionMessage { Kind = MessageKind.Abort, Id = session.Record.Id }.Bytes);
+    }
+
+    private void Serve(WorkerConnection connection)
+    {
         live.Add(connection);
         if (_isLost)
         {
@@ -41,7 +68,8 @@ internal sealed partial class WorkerRun
         }
 
         // They come before the connection itself, which goes in the next turn of the loop at the earliest.
-        if (!record.ProxyValues.IsEmpty && service.Order.Forward is { SendProxy: > 1 })
+        var record = connection.Record;
+        if (!record.ProxyValues.IsEmpty && connection.Service.Order.Forward is { SendProxy: > 1 })
         {
             Send(WorkerJson.Write(MessageKind.Values, new ValuesForm(record.Id, record.ProxyValues.ToArray()))!);
         }
@@ -91,8 +119,13 @@ internal sealed partial class WorkerRun
             return null;
         }
 
-        connection.Record.BytesReceived = Math.Max(0, message.Received);
-        connection.Record.BytesSent = Math.Max(0, message.Sent);
+        // The daemon itself counts those of sessions.
+        if (connection.IdleSession is null)
+        {
+            connection.Record.BytesReceived = Math.Max(0, message.Received);
+            connection.Record.BytesSent = Math.Max(0, message.Sent);
+        }
+
         return connection;
     }
 

@@ -120,6 +120,15 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
     public void Start(StreamSocket socket, ConnectionRecord record, Admission admission) =>
         Worker.Start(this, socket, record, ConnectionTimes.Of(admission), child: null);
 
+    /// <summary>Hands a session of datagrams to the worker.</summary>
+    /// <param name="socket">The end for the worker of the channel with its datagrams.</param>
+    /// <param name="record">Its record.</param>
+    /// <param name="admission">Its time limits.</param>
+    /// <param name="idle">Tells how long it has been idle.</param>
+    /// <returns>The session; null: no process serves by now, and it has ended.</returns>
+    public WorkerConnection? StartSession(StreamSocket socket, ConnectionRecord record, Admission admission, Func<TimeSpan> idle) =>
+        Worker.StartSession(this, socket, record, ConnectionTimes.Of(admission), idle);
+
     /// <summary>Likewise, for a child that is started once the connection is encrypted, and keeps its time limits then.</summary>
     public void StartEncrypted(StreamSocket socket, ConnectionRecord record, EncryptedChild child) =>
         Worker.Start(this, socket, record, default, child);

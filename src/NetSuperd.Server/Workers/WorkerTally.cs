@@ -47,6 +47,7 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
             message.Id, use, protocol: "", ends.Peer, ends.Local, ends.Credentials, time.GetTimestamp(), NoLease.Instance)
         {
             ProxyValues = values,
+            HasDatagrams = message.Kind == MessageKind.ServeDatagrams,
         };
         _live[record.Id] = (record, 0);
         return record;

@@ -41,7 +41,7 @@ internal sealed class Receivers : IReceiver
 
     public bool MayBlock(Service service) => true;
 
-    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket, IWaitingListener listener) =>
+    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener) =>
         throw new InvalidOperationException("no datagrams are handled");
 
     public ServerRecord RecordOf(Service service) => throw new InvalidOperationException("no server runs");

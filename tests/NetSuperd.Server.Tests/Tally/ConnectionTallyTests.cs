@@ -212,7 +212,7 @@ public sealed class ConnectionTallyTests : IDisposable
         Assert.Equal(
             [
                 "closed", "reset", "aborted", "failed", "stopped", "exited", "killed", "unspawned", "timeout", "worker_lost",
-                "unreachable", "target_reset", "tls_failed",
+                "unreachable", "target_reset", "tls_failed", "replaced",
             ],
             _log.Of(ConnectionEnded).Select(logged => logged["End"]));
     }

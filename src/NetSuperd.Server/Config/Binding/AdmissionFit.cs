@@ -25,6 +25,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 
     private const string NoConnections = "a datagram socket has no connections";
     private const string NoDatagrams = "it is for datagrams, and no socket of the service takes them";
+    private const string BeginsWithDatagram = "a session of datagrams begins with the first one";
     private const string Dropped = "datagrams over a limit are always dropped";
     private const string NoSenders = "the system does not report which user sent a datagram to a unix socket";
     private const string NoUnixPeers = "only peers of unix sockets have a uid and a gid, and the service has no unix socket";
@@ -55,7 +56,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         WarnOfUnmatchable(section, ServiceKeys.Clients, service.Clients.SelectMany(rule => rule.From), sockets);
         own = waits && connects ? FitToAcceptingChild(own, keys)
             : waits && datagrams ? FitToReadingChild(own, keys, sockets)
-            : datagrams && !connects ? FitToDatagrams(own, keys, isHandler: service.Program is null)
+            : datagrams && !connects ? FitToDatagrams(own, keys, service.Kind)
             : own;
         if (connects && !datagrams && own.Has(AdmissionKeys.BytesPerSource))
         {
@@ -126,11 +127,20 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         };
     }
 
-    /// <summary>Datagrams for a handler, or for a child each.</summary>
-    private static Admission FitToDatagrams(Admission own, KeyFit keys, bool isHandler)
+    /// <summary>Datagrams for a handler, for a child each, or for the target of a forward, where each client has a session.</summary>
+    private static Admission FitToDatagrams(Admission own, KeyFit keys, ServiceKind kind)
     {
         own = own with { BannerRefused = keys.Drop(AdmissionKeys.BannerRefused, own.BannerRefused, NoConnections) };
-        return !isHandler ? own : own with
+        if (kind == ServiceKind.Forward)
+        {
+            return own with
+            {
+                AtLimit = keys.Drop(AdmissionKeys.AtLimit, own.AtLimit, Dropped),
+                FirstByteTimeout = keys.Drop(AdmissionKeys.FirstByteTimeout, own.FirstByteTimeout, BeginsWithDatagram),
+            };
+        }
+
+        return kind != ServiceKind.Handler ? own : own with
         {
             MaxConnections = keys.Drop(AdmissionKeys.MaxConnections, own.MaxConnections, NoConnections),
             MaxPerSource = keys.Drop(AdmissionKeys.MaxPerSource, own.MaxPerSource, NoConnections),

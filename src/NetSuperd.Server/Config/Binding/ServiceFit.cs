@@ -17,6 +17,7 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
     private readonly ServerFit _server = new(problems, isWhole);
     private readonly AdmissionFit _admission = new(problems, daemon.MaxConnections);
     private readonly WaitFit _wait = new(problems, daemon.MaxConnections);
+    private readonly ForwardFit _forward = new(problems);
     private readonly TlsFit _tls = new(problems);
     private readonly RawFit _raw = new(problems, daemon, isWhole);
 
@@ -29,6 +30,7 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
         service = _server.Fit(service, section, own);
         var sockets = own.Aggregate(Scope.None, (all, port) => all | PortKeys.ScopeOf(port.Key));
         _tls.Fit(service, section, sockets);
+        service = _forward.Fit(service, section, own);
         if (service.Kind != ServiceKind.Server)
         {
             // A proxy may come by a unix socket, and name a client that has an address.
@@ -43,7 +45,7 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
 
     private void WarnOfUnlogged(Service service, Section<Service> section, Scope sockets)
     {
-        if (service.Program is null && sockets != Scope.None && (sockets & Scope.Connecting) == 0
+        if (service.Kind == ServiceKind.Handler && sockets != Scope.None && (sockets & Scope.Connecting) == 0
             && section.Find(ServiceKeys.LogFields.Name) is { } entry)
         {
             problems.Warning(entry.KeyAt, "'log_fields' has no effect: the daemon logs no ends of single datagrams");

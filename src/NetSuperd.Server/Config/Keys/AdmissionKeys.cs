@@ -34,6 +34,12 @@ internal static class AdmissionKeys
     /// <summary>How long a connection to a built-in may carry nothing where <c>idle_timeout</c> stands nowhere.</summary>
     public static readonly TimeSpan BuiltinIdleTimeout = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long a session of forwarded datagrams may carry nothing where <c>idle_timeout</c> stands nowhere: the least that RFC 4787,
+    /// REQ-5, allows to a network address translator, which keeps such sessions as well.
+    /// </summary>
+    public static readonly TimeSpan SessionIdleTimeout = TimeSpan.FromMinutes(2);
+
     public static readonly Key<Service, PeerList> Allow = new Key<Service, PeerList>(
         "allow",
         AnyService,
@@ -138,7 +144,8 @@ internal static class AdmissionKeys
         TimeKind,
         service => Limit.Of(service.Admission.IdleTimeout),
         "how long a connection may carry nothing in either direction before it is ended; default for a built-in: "
-        + TimeKind.Format(new Limit<TimeSpan>(BuiltinIdleTimeout)))
+        + TimeKind.Format(new Limit<TimeSpan>(BuiltinIdleTimeout)) + ", and for a session of forwarded datagrams: "
+        + TimeKind.Format(new Limit<TimeSpan>(SessionIdleTimeout)))
         .WithDefault(Limit<TimeSpan>.None);
 
     public static readonly Key<Service, Limit<TimeSpan>> FirstByteTimeout = new Key<Service, Limit<TimeSpan>>(

@@ -29,6 +29,10 @@ internal static class GateOrder
         Filtering, new TimeGate(), Rate, new ShareGate(Rate), new SourceRateGate(),
     ];
 
+    /// <summary>The gates that count the sessions of forwarded datagrams: those of connections that no datagram passes.</summary>
+    public static readonly EntryGate[] OfSessions =
+        [.. OfConnections.Where(gate => !Array.Exists(OfDatagrams, other => other.GetType() == gate.GetType()))];
+
     /// <summary>The gates of answers to datagrams.</summary>
     public static readonly AnswerGate[] OfAnswers = [Forbidding, new LoopPortGate(), new BudgetGate(), new LoopGate()];
 

@@ -1,0 +1,38 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Binding;
+
+/// <summary>Fits the keys of a forward to the sockets of the service.</summary>
+/// <param name="problems">Receives the problems.</param>
+internal sealed class ForwardFit(Problems problems)
+{
+    private static readonly string[] OfConnections = [ForwardKeys.SendProxy.Name, ForwardKeys.TlsTo.Name];
+
+    /// <summary>The service, without the keys of <c>[defaults]</c> that do not fit; those of its own table are errors.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="section">Its table.</param>
+    /// <param name="ports">Its sockets.</param>
+    public Service Fit(Service service, Section<Service> section, IReadOnlyList<Port> ports)
+    {
+        if (service.Forward is not { } plan || ports.FirstOrDefault(port => port.Key.Transport.IsDatagram) is not { } datagrams)
+        {
+            return service;
+        }
+
+        foreach (var entry in OfConnections.Select(section.Find).OfType<Toml.Entry>())
+        {
+            problems.Error(entry.KeyAt, $"'{entry.Key}' cannot be used here: it is for connections, and {datagrams.Entry} receives "
+                + "datagrams: forward those by a service of their own");
+        }
+
+        if (plan.Targets.FirstOrDefault(target => target.Service is not null) is { } named)
+        {
+            problems.Error(
+                service.HandlerAt,
+                $"'{named}' takes connections, and {datagrams.Entry} receives datagrams: name an address and a port");
+        }
+
+        return service with { Forward = plan with { SendProxy = null, TlsTo = null } };
+    }
+}

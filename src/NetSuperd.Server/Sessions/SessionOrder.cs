@@ -1,0 +1,30 @@
+namespace NetSuperd.Server.Sessions;
+
+/// <summary>Sessions in the order in which they leave their places to other clients, those that have been idle for longest first.</summary>
+/// <remarks>
+/// Addresses of datagrams can be forged, and a forged client takes a place without an answer ever reaching it. So sessions whose client has
+/// sent again after an answer come last, and only after a pause: a flood of new clients replaces new clients.
+/// </remarks>
+internal sealed class SessionOrder
+{
+    private readonly LinkedList<Session> _new = new();
+    private readonly LinkedList<Session> _proven = new();
+
+    /// <summary>How many there are.</summary>
+    public int Count => _new.Count + _proven.Count;
+
+    /// <summary>The session that leaves its place next; null: none does.</summary>
+    /// <param name="mayLeave">Whether one whose client has sent again after an answer may.</param>
+    public Session? First(Func<Session, bool> mayLeave) => _new.First?.Value
+        ?? (_proven.First?.Value is { } proven && mayLeave(proven) ? proven : null);
+
+    /// <summary>A session is new, or has been used.</summary>
+    public void Use(LinkedListNode<Session> session)
+    {
+        session.List?.Remove(session);
+        (session.Value.IsProven ? _proven : _new).AddLast(session);
+    }
+
+    /// <summary>A session has ended.</summary>
+    public static void Remove(LinkedListNode<Session> session) => session.List?.Remove(session);
+}
