@@ -171,6 +171,9 @@ internal sealed class DatagramForwarding(
 
             turns.Current.Failed(failure.Reason());
             Leave();
+
+            // Other sessions use the buffer while the next target is looked up.
+            datagram = datagram.ToArray();
         }
 
         record.EndOfTarget = ConnectionEnd.Unreachable;
@@ -193,8 +196,8 @@ internal sealed class DatagramForwarding(
                 continue;
             }
 
-            (_target, _hasAnswered) = (socket, false);
             _token = parts.Loop.Watch(socket, this, Events.Read | Events.Edge);
+            (_target, _hasAnswered) = (socket, false);
             tally.Reach(record.Id, turn.Target.Index, turn.Address.End);
             return true;
         }

@@ -72,9 +72,9 @@ internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPla
             _loop = later;
             _loop.Post(this);
         }
-        catch (LibcException)
+        catch (Exception none) when (none is LibcException or ObjectDisposedException)
         {
-            // Without a descriptor no answer can leave.
+            // Without a descriptor, or after the end of the socket, no answer can leave.
             foreach (var session in _sessions.Values)
             {
                 session.Close();

@@ -128,6 +128,8 @@ internal sealed class ChildEnds(ChildWatch watch, ConnectionTally tally, ILogger
         {
             ChildWatch.Abort(process, record);
         }
+
+        watch.AbortLingering(record);
     }
 
     /// <summary>

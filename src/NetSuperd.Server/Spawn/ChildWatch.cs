@@ -47,7 +47,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     public StderrLogs Logs { get; }
 
     /// <summary>The children that run.</summary>
-    public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values.Select(child => (child.Process, child.Job));
+    public IEnumerable<(ChildProcess Process, ChildJob Job)> Children =>
+        _children.Values.Where(child => child.Lingering is null).Select(child => (child.Process, child.Job));
 
     /// <summary>Watches a child that was just started.</summary>
     public void Add(ChildProcess process, ChildJob job)
@@ -88,6 +89,13 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         var groups = new Dictionary<int, HashSet<int>> { [signal ?? SignalName.SIGTERM] = [] };
         foreach (var (process, child) in _children.Where(pair => evenWorkers || !pair.Value.Job.Service.Plan.IsWorker))
         {
+            if (child.Lingering is { } lingering)
+            {
+                // It has ended, and its number may belong to another process by now.
+                lingering.Signal(signal);
+                continue;
+            }
+
             var own = signal ?? child.Job.Service.Plan.StopSignal;
             if (process.SignalGroup(own))
             {
@@ -97,10 +105,6 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             {
                 // The child has just been reaped, and what it has left is not noted yet.
                 _left.Add(process.Pid);
-                if (signal == SignalName.SIGKILL && child.Lingering is { } lingering)
-                {
-                    _loop.Post(lingering);
-                }
             }
         }
 
@@ -130,6 +134,10 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         process.SignalGroup(SignalName.SIGKILL);
     }
+
+    /// <summary>Ends the connection of a child that has ended, and whose connection lingers.</summary>
+    public void AbortLingering(ConnectionRecord record) =>
+        _children.Values.FirstOrDefault(child => child.Job.Record == record)?.Lingering?.Signal(SignalName.SIGKILL);
 
     /// <summary>Signals the process group of a child, and the other processes of its session.</summary>
     /// <returns>Whether any process was signalled.</returns>
@@ -188,7 +196,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <summary>Reaps a child that has ended; a call too many does nothing.</summary>
     public void Reap(ChildProcess process)
     {
-        if (_children.TryGetValue(process, out var child))
+        if (_children.TryGetValue(process, out var child) && child.Lingering is null)
         {
             Reap(child);
         }
@@ -266,14 +274,15 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         {
             process.Dispose();
             _unwatched.TryRemove(child, out _);
-            if (job.Lingering is { } connection)
+            var failure = end?.Status is { } status ? _reports.TakeReport(process.Pid, status) : null;
+            if (failure is null && job.Lingering is { } connection)
             {
                 child.Lingering = new LingeringEnd(_loop, this, child, connection, end);
                 child.Lingering.Begin(job.Service.Plan.Linger!.Value);
             }
             else
             {
-                Close(child, end);
+                Close(child, end, failure);
             }
         }
     }
@@ -303,16 +312,20 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Closes the record of a child that has ended; <c>end</c> is null where it is unknown how.</summary>
-    public void Close(RunningChild child, ChildEnd? end)
+    /// <summary>Closes the record of a child that has ended.</summary>
+    /// <param name="child">The child.</param>
+    /// <param name="end">How it ended; null: that is unknown.</param>
+    /// <param name="failure">Why the program was not executed; null: it was.</param>
+    public void Close(RunningChild child, ChildEnd? end, SpawnFailure? failure)
     {
         var (job, record) = (child.Job, child.Job.Record);
         record.Usage = end;
         var how = end?.Signal is { } signal ? $"by signal {SignalName.Of(signal)}"
             : end?.Status is { } code ? $"with status {code}"
             : "with an unknown status";
-        if (end?.Status is { } status && _reports.TakeReport(child.Process.Pid, status) is { } failure)
+        if (failure is not null)
         {
+            job.Connection?.Dispose();
             job.Fail(failure, _tally, _logger);
         }
         else if (record.TimedOutBy is { } over)

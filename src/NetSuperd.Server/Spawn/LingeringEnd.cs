@@ -60,6 +60,16 @@ internal sealed class LingeringEnd(
         }
     }
 
+    /// <summary>What the child would get ends its connection only if it would kill it.</summary>
+    /// <param name="signal">The signal; null: the one that asks a child to end.</param>
+    public void Signal(int? signal)
+    {
+        if (signal == SignalName.SIGKILL)
+        {
+            loop.Post(this);
+        }
+    }
+
     /// <summary>The time is over, or the daemon stops at once.</summary>
     public void Run() => Dispose();
 
@@ -79,6 +89,6 @@ internal sealed class LingeringEnd(
         }
 
         connection.Dispose();
-        watch.Close(child, end);
+        watch.Close(child, end, failure: null);
     }
 }

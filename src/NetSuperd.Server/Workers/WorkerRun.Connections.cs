@@ -160,7 +160,8 @@ internal sealed partial class WorkerRun
             // Where the worker has had it reset, an end in order would come first.
             var isReset = end is ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed or ConnectionEnd.Unreachable
                 or ConnectionEnd.TargetReset;
-            live.End(connection, end, severs: isReset && HasPlugin, timedOutBy);
+            // The end of a session that the worker has is cut off in any case: the daemon's own lasts as long as that one, outside every limit.
+            live.End(connection, end, severs: connection.IdleSession is not null || (isReset && HasPlugin), timedOutBy);
         }
 
         live.EndRelay(message.Id, this);

@@ -11,9 +11,15 @@ public sealed class LingerTests
         %gentle% = "gentle"
         %brief% = "brief"
         %plain% = "plain"
+        %limited% = "limited"
+        "%dir%/gentle.sock" = "gentle"
+        [services.limited]
+        exec = ["/bin/echo", "answer"]
+        linger = "3s"
+        max_duration = "500ms"
         [services.gentle]
         exec = ["/bin/echo", "answer"]
-        linger = "10s"
+        linger = "5m"
         max_connections = 1
         [services.brief]
         exec = ["/bin/echo", "answer"]
@@ -68,9 +74,33 @@ public sealed class LingerTests
     }
 
     [Fact]
+    public async Task Child_ThatHasEndedInTime_IsNotTimedOut()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = await daemon.ConnectAsync("limited");
+
+        var (_, end) = await daemon.WaitForRecordAsync(client.Name);
+
+        Assert.Equal(("exited", "with status 0"), (end["End"], end["Detail"]));
+    }
+
+    [Fact]
+    public async Task Abort_EndsAConnectionThatLingers()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["gentle.sock"]);
+        Assert.Equal("answer\n", await client.ReadToEndAsync());
+        var live = Assert.Single(await daemon.ConnectionsAsync());
+
+        await daemon.DoAsync("abort", id: live.Id);
+
+        await Deadline.UntilAsync(async () => (await daemon.ConnectionsAsync()).Count, count => count == 0, "no connection is left");
+    }
+
+    [Fact]
     public async Task Stop_Forced_WaitsForNoClientThatLingers()
     {
-        await using var daemon = await Daemon.StartAsync(Map.Replace("10s", "9s", StringComparison.Ordinal));
+        await using var daemon = await Daemon.StartAsync(Map);
         using var client = await daemon.ConnectAsync("gentle");
         Assert.Equal("answer\n", await client.ReadToEndAsync());
 

@@ -33,6 +33,8 @@ internal sealed class ForwardFit(Problems problems)
                 $"'{named}' takes connections, and {datagrams.Entry} receives datagrams: name an address and a port");
         }
 
-        return service with { Forward = plan with { SendProxy = null, TlsTo = null } };
+        return ports.All(port => port.Key.Transport.IsDatagram)
+            ? service with { Forward = plan with { SendProxy = null, TlsTo = null } }
+            : service;
     }
 }

@@ -50,7 +50,7 @@ internal sealed class ForwardLoops(Problems problems, NameCache names, IReadOnly
         IPEndPoint end => PortOf(end),
         DnsEndPoint name => names.Addresses(name.Host).Select(address => PortOf(new IPEndPoint(address, name.Port)))
             .FirstOrDefault(port => port is not null),
-        _ => _sockets.Find(port => port.Key.Path == target.Text),
+        _ => _sockets.Find(port => port.Key.Path == target.Address),
     };
 
     /// <summary>The socket with the address itself; or one on every address, which has every address that the map shows as local.</summary>
