@@ -1,3 +1,4 @@
+using System.Text;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Import;
@@ -25,6 +26,30 @@ public sealed class ImportedEdgeTests
         accept = 127.0.0.1:%other%
         exec = /bin/echo
         execArgs = echo program
+
+        """;
+
+    private const string StunnelClient =
+        """
+        client = yes
+
+        [verified]
+        accept = 127.0.0.1:%edge%
+        connect = 127.0.0.1:%target%
+        verifyChain = yes
+        CAfile = www.pem
+        checkHost = www.example.org
+
+        [trusting]
+        accept = 127.0.0.1:%other%
+        connect = 127.0.0.1:%target%
+
+        [wrong]
+        accept = 127.0.0.1:%wrong%
+        connect = 127.0.0.1:%target%
+        verifyChain = yes
+        CAfile = www.pem
+        checkHost = git.example.org
 
         """;
 
@@ -71,6 +96,35 @@ public sealed class ImportedEdgeTests
     }
 
     [Fact]
+    public async Task Client_OfStunnelWithClient_ReachesAnEncryptedTarget_IfItIsTheRightOne()
+    {
+        await using var daemon = await StartAsync("stunnel");
+        var (port, folder) = (FreePorts.Next(), daemon.Scratch.Folder);
+        await using var target = RunningProcess.Start(
+            "/usr/bin/openssl",
+            ["s_server", "-accept", $"127.0.0.1:{port}", "-cert", $"{folder}/www.pem", "-key", $"{folder}/www.key", "-rev"]);
+        await target.Output.FindAsync(line => line.Contains("ACCEPT", StringComparison.Ordinal) ? line : null, "openssl listens");
+        daemon.Scratch.Write("edge.conf", StunnelClient
+            .Replace("%edge%", $"{daemon.Port("edge")}", StringComparison.Ordinal)
+            .Replace("%other%", $"{daemon.Port("other")}", StringComparison.Ordinal)
+            .Replace("%wrong%", $"{daemon.Port("wrong")}", StringComparison.Ordinal)
+            .Replace("%target%", $"{port}", StringComparison.Ordinal));
+
+        await daemon.DoAsync("reload");
+
+        foreach (var name in (string[])["edge", "other"])
+        {
+            using var client = await daemon.ConnectAsync(name);
+            await client.SendAsync("abc\n");
+            Assert.Equal("cba\n", Encoding.ASCII.GetString(await client.ReceiveAsync(4)));
+        }
+
+        using var misled = await daemon.ConnectAsync("wrong");
+        var record = await daemon.WaitForRecordAsync(misled.Name);
+        Assert.Equal("unreachable", record.End["End"]);
+    }
+
+    [Fact]
     public async Task Client_OfSslh_GetsTheServerOfItsProtocol()
     {
         await using var daemon = await StartAsync("sslh");
@@ -100,7 +154,7 @@ public sealed class ImportedEdgeTests
         "127.0.0.1:%plain%" = "plain"
         "127.0.0.1:%secure%" = "secure"
         "127.0.0.1:%health%" = "http-health"
-        # %edge% %other%
+        # %edge% %other% %wrong%
 
         [services.plain]
         exec = ["/bin/echo", "target"]

@@ -19,7 +19,7 @@ internal sealed class TlsToKind : TableKind<TlsToPlan>
 
     private static readonly StringKind NameKind = new(
         "the name of a host such as \"db.example.org\", or an address",
-        name => IPAddress.TryParse(name, out _) || Uri.CheckHostName(name) == UriHostNameType.Dns,
+        IsName,
         ".",
         "db.example.org");
 
@@ -34,6 +34,9 @@ internal sealed class TlsToKind : TableKind<TlsToPlan>
         ]));
 
     protected override IReadOnlyList<string> Members => [Verify, Ca, Name, Certificate, Key, Min, Alpn];
+
+    /// <summary>Whether a text can be the name of a target.</summary>
+    public static bool IsName(string name) => IPAddress.TryParse(name, out _) || Uri.CheckHostName(name) == UriHostNameType.Dns;
 
     public override bool TryRead(Node node, string key, Reading reading, out TlsToPlan value)
     {

@@ -75,17 +75,73 @@ public sealed class StunnelImportTests : IDisposable
         expected, Import($"{common}[x]\naccept = 4711\nexec = /bin/cat\nexecArgs = cat -u\ncert = %c.pem\n").Text.Split('\n'));
 
     [Theory]
-    [InlineData("client = yes\nverifyChain = yes\ncheckHost = a.example.net", "tls_to = { name = \"a.example.net\", certificate = ")]
-    [InlineData("client = yes\nCAfile = /ca.pem\nverify = 2\nsni = b", "tls_to = { name = \"b\", ca = \"/ca.pem\", certificate = ")]
-    [InlineData("client = yes", "tls_to = { verify = false, certificate = ")]
-    public void Run_EncryptedTarget_IsLostAndSaysWhatItWouldBe(string options, string expected)
+    [InlineData("", "tls_to = { verify = false }")]
+    [InlineData("sni = b", "tls_to = { verify = false, name = \"b\" }")]
+    [InlineData("sni =", "tls_to = { verify = false }")]
+    [InlineData("verify = 0\nCAfile = %a.pem\ncheckHost = a", "tls_to = { verify = false }")]
+    [InlineData("verify = 1\nCAfile = %a.pem", "tls_to = { ca = \"/a.pem\" }")]
+    [InlineData("verify = 2\nCAfile = %a.pem\nsni = b", "tls_to = { ca = \"/a.pem\", name = \"b\" }")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\ncheckHost = a\nsni = b", "tls_to = { ca = \"/a.pem\", name = \"a\" }")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\ncheckIP = ::1", "tls_to = { ca = \"/a.pem\", name = \"::1\" }")]
+    [InlineData("verifyChain = yes\nCApath = /etc/ssl/certs/\ncheckHost = a\ncheckEmail = a@b", "tls_to = { name = \"a\" }")]
+    [InlineData("verifyChain = yes\nCAfile = /etc/ssl/certs/ca-certificates.crt", "tls_to = true")]
+    [InlineData("verifyChain = yes\nCApath = %x\nCAfile = %a.pem", "tls_to = { ca = \"/a.pem\" }")]
+    [InlineData("cert = %c.pem\nkey = %k.pem", "tls_to = { verify = false, certificate = \"/c.pem\", key = \"/k.pem\" }")]
+    [InlineData("sslVersionMin = TLSv1.3", "tls_to = { verify = false, min = \"1.3\" }")]
+    [InlineData("connect = 192.0.2.8:993\nfailover = rr", "balance = \"round_robin\"")]
+    [InlineData("TIMEOUTconnect = 3", "connect_timeout = \"3s\"")]
+    public void Run_Client_EncryptsTowardsItsTarget(string options, string expected)
     {
-        var result = Import(Service(options));
+        var result = Import(Client(options));
+
+        Assert.Contains(expected, result.Text.Split('\n'));
+        Assert.DoesNotContain("enabled = false", result.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\ntls = ", result.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("verifyChain = yes")]
+    [InlineData("verifyChain = yes\nCApath = %a")]
+    [InlineData("verifyPeer = yes\nCAfile = %a.pem")]
+    [InlineData("verify = 4\nCAfile = %a.pem")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\nCRLfile = %r.pem")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\nOCSPaia = yes")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\ncheckEmail = a@b")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\ncheckHost = .example.net")]
+    [InlineData("cert = pkcs11:token=a")]
+    [InlineData("cert = %missing.pem")]
+    [InlineData("PSKsecrets = %s.txt")]
+    [InlineData("protocol = smtp")]
+    [InlineData("protocol = connect\nprotocolHost = a:1")]
+    [InlineData("protocol = proxy")]
+    [InlineData("transparent = source")]
+    [InlineData("verifyChain = perhaps")]
+    [InlineData("sslVersion = TLSv9")]
+    public void Run_ClientThatTheMapCannotKeep_IsDisabled(string options) =>
+        Assert.Contains("enabled = false", Import(Client(options)).Text.Split('\n'));
+
+    [Theory]
+    [InlineData("", Outcome.Kept, "may have any certificate")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem", Outcome.Changed, "'192.0.2.7'")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\ncheckHost = a\ncheckHost = b", Outcome.Changed, "'b'")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\ncheckHost = a", Outcome.Changed, "SNI")]
+    [InlineData("verifyChain = yes\nCAfile = %a.pem\nCApath = /etc/ssl/certs", Outcome.Changed, "'/etc/ssl/certs'")]
+    [InlineData("checkHost = a", Outcome.Changed, "'a' is left out")]
+    public void Run_Client_ReportsWhatBecomesOfItsVerification(string options, Outcome outcome, string expected) => Assert.Contains(
+        Import(Client(options)).Findings,
+        finding => finding.Outcome == outcome && finding.Message.Contains(expected, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("exec = /bin/cat")]
+    [InlineData("connect = /run/x.sock\nverifyChain = yes\nCAfile = %a.pem")]
+    public void Run_ClientWithoutATargetOfTheMap_IsLeftOut(string options)
+    {
+        var result = Import($"[x]\naccept = 4711\nclient = yes\n{options}\n");
 
         Assert.DoesNotContain("[services.", result.Text, StringComparison.Ordinal);
         Assert.Contains(
             result.Findings,
-            finding => finding.Outcome == Outcome.Lost && finding.Message.Contains(expected, StringComparison.Ordinal));
+            finding => finding.Outcome == Outcome.Lost && finding.Message.StartsWith("'x' is left out", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -143,4 +199,6 @@ public sealed class StunnelImportTests : IDisposable
     }
 
     private static string Service(string options) => $"[x]\naccept = 4711\nconnect = 192.0.2.7:80\ncert = %c.pem\n{options}\n";
+
+    private static string Client(string options) => $"[x]\naccept = 4711\nconnect = 192.0.2.7:993\nclient = yes\n{options}\n";
 }

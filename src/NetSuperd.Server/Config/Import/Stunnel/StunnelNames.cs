@@ -11,6 +11,12 @@ internal static class StunnelNames
     public static IReadOnlyList<(string Primary, Word Pattern)> Of(StunnelService service)
     {
         var names = new List<(string, Word)>();
+        if (service.IsClient)
+        {
+            // There it is the name for which the target is asked.
+            return names;
+        }
+
         foreach (var value in service.Section.All("sni"))
         {
             var colon = value.Text.IndexOf(':', StringComparison.Ordinal);

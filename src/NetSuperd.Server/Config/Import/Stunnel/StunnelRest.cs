@@ -10,7 +10,7 @@ internal static class StunnelRest
     private const string OfSessions = "sessions are resumed by tickets whose key lives as long as a worker";
     private const string OfDevice = "the daemon takes certificates and keys from PEM files";
     private const string OfRandom = "random numbers are those of the system";
-    private const string OfClient = "it is an option of client = yes";
+    private const string OfClient = "it is for a protocol or pre-shared keys with client = yes";
     private const string OfWindows = "it is an option of Windows";
 
     private static readonly Dictionary<string, (Outcome Outcome, string Message)> All = new(StringComparer.OrdinalIgnoreCase)

@@ -24,6 +24,15 @@ internal static class StunnelServer
             return false;
         }
 
+        if (exec is not null && service.IsClient)
+        {
+            service.Lost(
+                exec.At,
+                $"'{service.Target.Name}' is left out: stunnel encrypted what the program got, and tls_to is for targets of forward: let "
+                + "the program listen, and connect to it");
+            return false;
+        }
+
         if (exec is not null)
         {
             SetProgram(service, exec);
@@ -85,8 +94,7 @@ internal static class StunnelServer
         }
     }
 
-    /// <summary>The target of a value of <c>connect</c>.</summary>
-    public static string TargetOf(string connect)
+    private static string TargetOf(string connect)
     {
         var colon = connect.LastIndexOf(':');
         return connect.StartsWith('/') ? connect
@@ -96,16 +104,28 @@ internal static class StunnelServer
 
     private static void SetProtocol(StunnelService service, Word protocol)
     {
-        if (protocol.Text.Equals("proxy", StringComparison.OrdinalIgnoreCase))
+        var name = protocol.Text.ToLowerInvariant();
+        if (name == "proxy")
         {
             service.Target.Set(ForwardKeys.SendProxy, 1, protocol.At);
+            if (service.IsClient)
+            {
+                service.Break(
+                    protocol.At, "'proxy' is not for client = yes: remove enabled = false if the target knows the PROXY protocol");
+            }
+
             return;
         }
 
-        service.Fence(
-            protocol.At,
-            $"'{protocol.Text}' begins without encryption and changes to it later, and tls begins with it: give clients a port that is "
-            + "encrypted from the start, as most servers have one, and remove enabled = false");
+        var message = !service.IsClient
+            ? "begins without encryption and changes to it later, and tls begins with it: give clients a port that is encrypted from the "
+                + "start, as most servers have one, and remove enabled = false"
+            : name is "connect" or "socks"
+                ? "asks a proxy for the target, and the daemon connects to targets itself: write the target at forward, and remove "
+                    + "enabled = false"
+            : "begins without encryption and changes to it later, and tls_to begins with it: name a port of the target that is encrypted "
+                + "from the start, as most servers have one, and remove enabled = false";
+        service.Fence(protocol.At, $"'{protocol.Text}' {message}");
     }
 
     private static void SetProgram(StunnelService service, Word exec)

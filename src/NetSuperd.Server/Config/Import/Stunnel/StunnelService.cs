@@ -18,6 +18,9 @@ internal sealed class StunnelService(Importing importing, StunnelSection section
     /// <summary>The service of the map.</summary>
     public ImportedService Target { get; } = target;
 
+    /// <summary>Whether its clients are not encrypted, and its target is.</summary>
+    public bool IsClient => IsYes("client");
+
     /// <summary>The map has the same.</summary>
     public void Kept(Position at, string message) => Say(new Finding(at, Outcome.Kept, message));
 

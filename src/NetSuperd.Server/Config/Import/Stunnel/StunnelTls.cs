@@ -1,20 +1,14 @@
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
-using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Import.Stunnel;
 
 /// <summary>The encryption towards the clients of a service: its certificate, what clients have to show, and the versions.</summary>
 internal static class StunnelTls
 {
-    private const string Newest = "TLSv1.3";
-    private const string Usual = "TLSv1.2";
-
     // What must come of a client's certificate beside its chain, or where it is asked whether one is valid.
     private static readonly string[] Checks =
         ["checkHost", "checkIP", "checkEmail", "CRLfile", "CRLpath", "OCSP", "OCSPaia", "CAengine", "CApath"];
-
-    private static readonly string[] Versions = ["all", "SSLv2", "SSLv3", "TLSv1", "TLSv1.1", Usual, Newest];
 
     /// <summary>Sets it.</summary>
     /// <returns>Whether the map can have it.</returns>
@@ -31,14 +25,9 @@ internal static class StunnelTls
             return false;
         }
 
-        target.Set(ServiceKeys.Tls, TlsKind.Certificate, service.FileOf(certificate), certificate.At);
-        if (key is not null && key.Text != certificate.Text)
-        {
-            target.Set(ServiceKeys.Tls, TlsKind.Key, service.FileOf(key), key.At);
-        }
-
+        SetFiles(service, ServiceKeys.Tls, certificate, key);
         SetClients(service);
-        SetVersions(service);
+        StunnelVersions.Set(service, ServiceKeys.Tls);
         if (service.Seconds("TIMEOUTbusy", most: 300) is { } busy)
         {
             target.Set(ServiceKeys.Tls, TlsKind.HandshakeTimeout, busy.Text, busy.At);
@@ -56,18 +45,33 @@ internal static class StunnelTls
         return true;
     }
 
-    private static bool IsOfDevice(Word? file) => file?.Text.StartsWith("pkcs11:", StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary>Sets the files of a certificate and its key.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="table">The key whose table has them.</param>
+    /// <param name="certificate">The file of the certificate.</param>
+    /// <param name="key">The file of the key; null: the same file.</param>
+    public static void SetFiles(StunnelService service, Key<Service> table, Word certificate, Word? key)
+    {
+        service.Target.Set(table, TlsKind.Certificate, service.FileOf(certificate), certificate.At);
+        if (key is not null && key.Text != certificate.Text)
+        {
+            service.Target.Set(table, TlsKind.Key, service.FileOf(key), key.At);
+        }
+    }
+
+    /// <summary>Whether a certificate or a key is in a cryptographic device.</summary>
+    public static bool IsOfDevice(Word? file) => file?.Text.StartsWith("pkcs11:", StringComparison.OrdinalIgnoreCase) == true;
 
     private static void SetClients(StunnelService service)
     {
         var (section, target) = (service.Section, service.Target);
-        var level = section.One("verify") is { } verify ? LevelOf(service, verify) : 0;
+        var level = LevelOf(service);
         var (chain, peer) = (service.IsYes("verifyChain"), service.IsYes("verifyPeer"));
         var requires = service.IsYes("requireCert") || chain || peer || level >= 2;
         var authorities = section.One("CAfile");
         if (!chain && !peer && level == 0)
         {
-            SayUnused(service);
+            SayUnused(service, "let in every client");
             return;
         }
 
@@ -111,17 +115,26 @@ internal static class StunnelTls
         }
     }
 
-    private static void SayUnused(StunnelService service)
+    /// <summary>Reports the options that have no effect without verification.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="did">What stunnel did.</param>
+    public static void SayUnused(StunnelService service, string did)
     {
         string[] names = ["verify", "verifyChain", "verifyPeer", "requireCert", "CAfile", .. Checks];
         foreach (var word in names.Select(service.Section.One).OfType<Word>().Where(word => word.Text is not ("no" or "0")))
         {
-            service.Changed(word.At, $"'{word.Text}' is left out: without verifyChain or verifyPeer stunnel let in every client, as here");
+            service.Changed(word.At, $"'{word.Text}' is left out: without verifyChain or verifyPeer stunnel {did}, as here");
         }
     }
 
-    private static int LevelOf(StunnelService service, Word verify)
+    /// <summary>The level of <c>verify</c>, which older versions had; 0: no certificate is verified.</summary>
+    public static int LevelOf(StunnelService service)
     {
+        if (service.Section.One("verify") is not { } verify)
+        {
+            return 0;
+        }
+
         if (int.TryParse(verify.Text, System.Globalization.NumberStyles.None, null, out var level) && level <= 4)
         {
             return level;
@@ -130,56 +143,4 @@ internal static class StunnelTls
         service.Break(verify.At, $"'{verify.Text}' is no level of verify");
         return 0;
     }
-
-    private static void SetVersions(StunnelService service)
-    {
-        var section = service.Section;
-        var exact = section.One("sslVersion");
-        var (least, most) = (section.One("sslVersionMin") ?? exact, section.One("sslVersionMax") ?? exact);
-        foreach (var word in ((Word?[])[exact, least, most]).OfType<Word>().Distinct()
-            .Where(word => !Versions.Contains(word.Text, StringComparer.OrdinalIgnoreCase)))
-        {
-            service.Break(word.At, $"'{word.Text}' is no version of TLS{Suggestion.For(word.Text, Versions)}");
-        }
-
-        if (least is not null && Is(least, Newest))
-        {
-            service.Target.Set(ServiceKeys.Tls, TlsKind.Min, "1.3", least.At);
-        }
-        else if (least is not null && !Is(least, Usual))
-        {
-            service.Changed(least.At, "TLS 1.2 is the oldest version here: older ones are broken (RFC 8996)");
-        }
-
-        if (most is not null && !Is(most, Newest) && !Is(most, "all"))
-        {
-            service.Lost(most.At, $"clients are served by TLS 1.3 as well, where {most.Text} was the newest version");
-        }
-
-        foreach (var option in section.All("options"))
-        {
-            SetOption(service, option);
-        }
-    }
-
-    private static void SetOption(StunnelService service, Word option)
-    {
-        switch (option.Text.ToUpperInvariant())
-        {
-            case "NO_SSLV2" or "NO_SSLV3" or "NO_TLSV1" or "NO_TLSV1.1" or "NO_TLSV1_1" or "NO_COMPRESSION" or "NO_RENEGOTIATION":
-                service.Kept(option.At, $"{option.Text} holds for every service");
-                break;
-            case "NO_TLSV1.2" or "NO_TLSV1_2":
-                service.Target.Set(ServiceKeys.Tls, TlsKind.Min, "1.3", option.At);
-                break;
-            case "NO_TLSV1.3" or "NO_TLSV1_3":
-                service.Lost(option.At, "clients are served by TLS 1.3 as well");
-                break;
-            default:
-                service.Changed(option.At, $"'{option.Text}' is left out: the options of OpenSSL are those of the daemon");
-                break;
-        }
-    }
-
-    private static bool Is(Word word, string text) => word.Text.Equals(text, StringComparison.OrdinalIgnoreCase);
 }

@@ -73,13 +73,7 @@ internal sealed class StunnelTranslator(Importing importing)
     /// <returns>Whether the map can have it.</returns>
     private static bool IsServed(StunnelService service)
     {
-        if (service.IsYes("client"))
-        {
-            StunnelClient.Report(service);
-            return false;
-        }
-
-        if (!StunnelTls.Set(service) || !StunnelServer.Set(service))
+        if (!HasTarget(service))
         {
             return false;
         }
@@ -89,11 +83,27 @@ internal sealed class StunnelTranslator(Importing importing)
             return StunnelSockets.Add(service, accept);
         }
 
-        if (service.Section.All("sni").Count == 0)
+        if (service.IsClient || service.Section.All("sni").Count == 0)
         {
-            service.Break(service.Target.At, "it has neither accept nor sni");
+            service.Break(service.Target.At, service.IsClient ? "it has no accept" : "it has neither accept nor sni");
         }
 
+        return true;
+    }
+
+    private static bool HasTarget(StunnelService service)
+    {
+        if (!service.IsClient)
+        {
+            return StunnelTls.Set(service) && StunnelServer.Set(service);
+        }
+
+        if (!StunnelServer.Set(service))
+        {
+            return false;
+        }
+
+        StunnelClient.Set(service);
         return true;
     }
 
@@ -114,13 +124,7 @@ internal sealed class StunnelTranslator(Importing importing)
     private void TranslateForInetd(StunnelSection section)
     {
         var service = Service(section, section.One("service")?.Text ?? "stunnel");
-        if (service.IsYes("client"))
-        {
-            StunnelClient.Report(service);
-            return;
-        }
-
-        if (StunnelTls.Set(service) && StunnelServer.Set(service))
+        if (HasTarget(service))
         {
             service.Lost(
                 section.At,
