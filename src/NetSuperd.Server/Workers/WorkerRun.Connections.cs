@@ -160,7 +160,7 @@ internal sealed partial class WorkerRun
             // Where the worker has had it reset, an end in order would come first.
             var isReset = end is ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed or ConnectionEnd.Unreachable
                 or ConnectionEnd.TargetReset;
-            // The end of a session that the worker has is cut off in any case: the daemon's own lasts as long as that one, outside every limit.
+            // A session's end in the worker is cut off in any case: the daemon's own lasts as long as that one, outside every limit.
             live.End(connection, end, severs: connection.IdleSession is not null || (isReset && HasPlugin), timedOutBy);
         }
 

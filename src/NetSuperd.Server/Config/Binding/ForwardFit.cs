@@ -20,8 +20,16 @@ internal sealed class ForwardFit(Problems problems)
             return service;
         }
 
+        // Where a socket takes connections as well, a header for these is wanted.
+        var isMixed = ports.Any(port => !port.Key.Transport.IsDatagram);
         foreach (var entry in OfConnections.Select(section.Find).OfType<Toml.Entry>())
         {
+            if (isMixed && entry.Key == ForwardKeys.SendProxy.Name)
+            {
+                problems.Warning(entry.KeyAt, $"'{entry.Key}' is for connections: the datagrams of {datagrams.Entry} get no header");
+                continue;
+            }
+
             problems.Error(entry.KeyAt, $"'{entry.Key}' cannot be used here: it is for connections, and {datagrams.Entry} receives "
                 + "datagrams: forward those by a service of their own");
         }
@@ -33,8 +41,6 @@ internal sealed class ForwardFit(Problems problems)
                 $"'{named}' takes connections, and {datagrams.Entry} receives datagrams: name an address and a port");
         }
 
-        return ports.All(port => port.Key.Transport.IsDatagram)
-            ? service with { Forward = plan with { SendProxy = null, TlsTo = null } }
-            : service;
+        return isMixed ? service : service with { Forward = plan with { SendProxy = null, TlsTo = null } };
     }
 }
