@@ -47,7 +47,10 @@ internal sealed class WebPage : IAsyncDisposable
     });
 
     /// <summary>Starts the page, and waits until it is served.</summary>
-    public static async Task<WebPage> StartAsync(Daemon daemon, params string[] options)
+    public static Task<WebPage> StartAsync(Daemon daemon, params string[] options) => StartAsync(daemon, [], options);
+
+    /// <summary>The same with variables of the runtime.</summary>
+    public static async Task<WebPage> StartAsync(Daemon daemon, Dictionary<string, string> environment, params string[] options)
     {
         var port = FreePorts.Next();
         var process = RunningProcess.Start(
@@ -55,7 +58,8 @@ internal sealed class WebPage : IAsyncDisposable
             [
                 "web", "--listen", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
                 "--control", daemon.Scratch["control.sock"], .. options,
-            ]);
+            ],
+            environment);
         await process.Errors.FindAsync(line => line.Contains("the page is at", StringComparison.Ordinal) ? line : null, "the page");
         return new WebPage(process, port);
     }
@@ -85,8 +89,13 @@ internal sealed class WebPage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        _process.Signal(RunningProcess.SIGTERM);
-        Assert.Equal(0, await _process.ExitAsync());
+        if (!_process.HasExited)
+        {
+            _process.Signal(RunningProcess.SIGTERM);
+        }
+
+        var status = await _process.ExitAsync();
+        Assert.True(status == 0, $"the page ended with {status}:\n{_process.Errors.Tail}");
         await _process.DisposeAsync();
     }
 }
