@@ -74,7 +74,7 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
-    /// <summary>How many bytes the system has taken that the peer's has not acknowledged (tcp(7), SIOCOUTQ).</summary>
+    /// <summary>How many bytes have been handed to the system, and not been acknowledged by the peer (tcp(7), SIOCOUTQ).</summary>
     public unsafe int Unsent
     {
         get

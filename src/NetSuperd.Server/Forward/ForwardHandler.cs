@@ -57,7 +57,7 @@ internal sealed class ForwardHandler : IStreamHandler
 
         await using (reached.ConfigureAwait(false))
         {
-            // What is encrypted has got the header before.
+            // An encrypted target has already got the header.
             var head = _tls is null ? Header(connection, record) : [];
             await new Forwarding(connection, reached.Connection, record) { Head = head }.RunAsync(_parts.Time).ConfigureAwait(false);
             if (reached.Encrypted?.Failure is { } reason)

@@ -74,20 +74,20 @@ internal sealed class Session : IWatcher
         return failure is null or Errno.EAGAIN or Errno.ENOBUFS or Errno.ENOMEM;
     }
 
-    /// <summary>Begins to hear the worker.</summary>
+    /// <summary>Watches the channel to the worker.</summary>
     /// <exception cref="LibcException">The channel cannot be watched.</exception>
     public void Watch(EventLoop loop) => _token = loop.Watch(_channel.Handle, this, Events.Read);
 
-    /// <summary>Hears the worker no more.</summary>
+    /// <summary>Stops watching the channel.</summary>
     public void Forget(EventLoop loop) => loop.Forget(_channel.Handle, _token);
 
     /// <summary>The client sends no more: the worker has a moment for the last answer.</summary>
     public void EndSending() => _channel.EndSending();
 
-    /// <summary>It has left its place.</summary>
+    /// <summary>Another client takes its place.</summary>
     public void Leave() => _table.Remove(this);
 
-    /// <summary>Ends its channel.</summary>
+    /// <summary>Closes the channel.</summary>
     public void Close() => _channel.Dispose();
 
     /// <summary>The worker has answered, or ended the session.</summary>

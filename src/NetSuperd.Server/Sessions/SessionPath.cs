@@ -152,12 +152,14 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
         var message = _table!.Buffer.AsSpan(0, data.Length + 1);
         message[0] = 0;
         data.CopyTo(message[1..]);
-        for (var key = SessionKey.Of(arrival); _table.Find(key) is { } known; _table.Remove(known))
+        if (_table.Find(SessionKey.Of(arrival)) is { } known)
         {
             if (known.Pass(message))
             {
                 return;
             }
+
+            _table.Remove(known);
         }
 
         Open(arrival, peer)?.Pass(message);

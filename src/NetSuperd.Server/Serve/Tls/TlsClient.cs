@@ -7,7 +7,7 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Serve.Tls;
 
-/// <summary>Encrypts connections to the targets of a forward, in a worker, and verifies who they are.</summary>
+/// <summary>Encrypts connections to the targets of a forward, in a worker, and checks their certificates.</summary>
 /// <remarks>
 /// No session is resumed: a resumed one would rest on a certificate that was judged by a map which a reload may have replaced.
 /// </remarks>

@@ -200,7 +200,7 @@ internal sealed class TcpRules(ImportedMap map, SourceText source)
         return variables;
     }
 
-    /// <summary>A client gets the variables of its rule alone: those of all rules are the service's, the others stand in clients.</summary>
+    /// <summary>A client gets only the variables of its rule: those of every rule go into env, the others into clients.</summary>
     private void SetVariables(ImportedService service)
     {
         var common = _allowing.Count == 0 ? [] : _allowing[0].Variables
