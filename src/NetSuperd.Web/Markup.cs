@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 
 namespace NetSuperd.Web;
@@ -19,6 +21,17 @@ internal readonly struct Markup
 
     /// <summary>Nothing.</summary>
     public static Markup None => $"";
+
+    /// <summary>How many characters it has.</summary>
+    public int Length => _text.Length;
+
+    /// <summary>JSON for a block of data: the serializer's encoder leaves no character that means something in HTML.</summary>
+    public static Markup Json<T>(T value, JsonTypeInfo<T> type)
+    {
+        var markup = None;
+        markup._text.Append(JsonSerializer.Serialize(value, type));
+        return markup;
+    }
 
     /// <summary>For the compiler.</summary>
     public Markup(int literalLength, int formattedCount) => _text = new StringBuilder(literalLength + (formattedCount * 12));

@@ -10,6 +10,7 @@ internal static class StatusPage
 {
     private const string Frame = "page.html";
     private const int MostNames = 3;
+    private const int MostState = 32 * 1024;
 
     private static readonly string[] Parts = LoadFrame().Split(["{{", "}}"], StringSplitOptions.None);
 
@@ -59,6 +60,7 @@ internal static class StatusPage
             "explained" => ExplainedRows.Of(explained, peer),
             "map-file" => $"{known.Config}",
             "words" => Words.List(),
+            "state" when status is not null => State(status, now),
             "foot" => $"As of {now}.",
             _ => Markup.None,
         };
@@ -66,6 +68,10 @@ internal static class StatusPage
         // The frame's parts are text and the name of a slot by turns; a value is never searched for slots.
         return string.Concat(Parts.Select((part, at) => at % 2 == 0 ? part : Value(part).ToString()));
     }
+
+    /// <summary>What the scripts show first; a long one comes with the stream.</summary>
+    private static Markup State(DaemonStatus status, DateTimeOffset now) =>
+        Markup.Json(new StatusEvent(now, status), WebJson.Default.StatusEvent) is var json && json.Length <= MostState ? json : Markup.None;
 
     private static DaemonStatus Nothing(DateTimeOffset now) => new(0, now, now, null, 0, [], [], null, []);
 

@@ -1,7 +1,7 @@
 // A web process of its own for the page: the same paths, with the World instead of a daemon.
 
 import { createServer } from 'node:http';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../../src/NetSuperd.Web/page/', import.meta.url));
@@ -10,8 +10,8 @@ export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; 
   + "base-uri 'none'; frame-ancestors 'none'";
 export const token = 'let-me-in';
 
-/** Starts it on a free port; `operates` as with --operate. */
-export async function startMock(world, { operates = true, port = 0, pace = 1000, html = null } = {}) {
+/** Starts it on a free port; `operates` as with --operate, and a `silent` one has no stream. */
+export async function startMock(world, { operates = true, port = 0, pace = 1000, html = null, silent = false } = {}) {
   const streams = new Set();
   const send = (stream, kind, data) => stream.write(`event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`);
   const now = () => new Date().toISOString();
@@ -60,9 +60,8 @@ export async function startMock(world, { operates = true, port = 0, pace = 1000,
     try {
       let text = name === 'page.html' && html ? html(world) : await readFile(folder + name, 'utf8');
       if (name === 'page.html') {
-        const modules = (await readdir(folder)).filter((each) => /(?<!theme)\.js$/.test(each));
         const slots = { operates: operates ? ' data-operate' : '', 'operate-hidden': operates ? '' : ' hidden', 'away-hidden': ' hidden',
-          modules: modules.map((each) => `<link rel="modulepreload" href="/${each}">`).join('') };
+          state: JSON.stringify({ at: now(), daemon: world.status }).replaceAll('<', '\\u003c') };
         text = text.replace(/\{\{([a-z-]+)\}\}/g, (_, slot) => slots[slot] ?? '');
       }
       response.writeHead(200, { 'Content-Type': types[name.split('.').pop()] ?? 'text/plain', 'Content-Security-Policy': policy });
@@ -74,7 +73,7 @@ export async function startMock(world, { operates = true, port = 0, pace = 1000,
 
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://localhost');
-    if (url.pathname === '/events') return stream(request, response, url);
+    if (url.pathname === '/events') return silent ? null : stream(request, response, url);
     if (url.pathname === '/map') return json(response, 200, world.map);
     const asked = url.searchParams;
     if (url.pathname === '/explain') return json(response, 200, world.explain(asked.get('peer'), asked.get('socket')));

@@ -92,6 +92,14 @@ mocked('Values_OfAStatus_Change', async (page) => {
   assert.match(await text(page, '#sockets-rows'), /listening/);
 }, { options: fast });
 
+mocked('Page_BeforeItsStream_ShowsTheStateThatHasComeWithIt', async (page) => {
+  assert.match(await text(page, '#headline .line'), /^Serving \d+ services; failed: imap/);
+  assert.match(await text(page, '#services-rows tr:nth-child(1) [data-label=Accepted]'), /^–40,\d{3}$/);
+  assert.ok(await page.locator('#away').isHidden());
+  await page.fill('#services-filter', 'custom-1');
+  assert.equal(await page.locator('#services-rows tr').count(), 1);
+}, { options: { silent: true } });
+
 mocked('Texts_FromOutside_StayText', async (page) => {
   await holds(page, (name) => document.querySelector('#services-rows').textContent.includes(name), strange);
   await toConnections(page);

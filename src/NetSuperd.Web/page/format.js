@@ -1,12 +1,13 @@
 // Figures as a person reads them. Sizes are in the units of the map: KiB, MiB.
 
-const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
-const clockTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+// What Intl does the same with takes a browser longer to load than the rest of the page.
+const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+const twoDigits = (value) => String(value).padStart(2, '0');
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 export const none = '–';
 
-export const count = (value) => (Number.isFinite(value) ? whole.format(value) : none);
+export const count = (value) => (Number.isFinite(value) ? whole(value) : none);
 
 /** The sum of counts by word. */
 export const sumOf = (words) => Object.values(words ?? {}).reduce((sum, value) => sum + value, 0);
@@ -14,14 +15,14 @@ export const sumOf = (words) => Object.values(words ?? {}).reduce((sum, value) =
 /** How often in a second. */
 export function rate(value) {
   if (!Number.isFinite(value)) return none;
-  return value < 0.05 ? '0' : value < 9.95 ? value.toFixed(1) : whole.format(value);
+  return value < 0.05 ? '0' : value < 9.95 ? value.toFixed(1) : whole(value);
 }
 
 export function bytes(value) {
   if (!Number.isFinite(value)) return none;
   let unit = 0;
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${unit === 0 || value >= 99.5 ? whole.format(value) : value.toFixed(1)} ${units[unit]}`;
+  return `${unit === 0 || value >= 99.5 ? whole(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** A length of time, given in seconds. */
@@ -43,7 +44,11 @@ export function since(at) {
   return seconds < 60 ? 'under a minute' : seconds < 3600 ? `${Math.floor(seconds / 60)} min` : span(seconds);
 }
 
-export const clock = (at) => (at ? clockTime.format(new Date(at)) : none);
+export function clock(at) {
+  if (!at) return none;
+  const time = new Date(at);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(':');
+}
 
 /** A number with its noun: 1 service, 2 services. */
-export const of = (number, noun) => `${whole.format(number)} ${noun}${number === 1 ? '' : 's'}`;
+export const of = (number, noun) => `${whole(number)} ${noun}${number === 1 ? '' : 's'}`;

@@ -28,15 +28,19 @@ startExplain();
 startMap();
 put(document.documentElement, 'data-alive', true);
 
-feed.on('status', ({ at, daemon }) => {
+function showStatus({ at, daemon }) {
   status = daemon;
-  rates.note(at, daemon);
   showPresent(at);
   showHeadline(at, daemon, rates);
   showServices(daemon, rates, operate);
   showSockets(daemon);
   offerSockets(daemon);
   noteApplied(daemon.applied);
+}
+
+feed.on('status', (event) => {
+  rates.note(event.at, event.daemon);
+  showStatus(event);
 });
 feed.on('history', (history) => {
   isNewStream = true;
@@ -67,3 +71,7 @@ new IntersectionObserver((seen) => seen.some((part) => part.isIntersecting) && f
   .observe(byId('connections'));
 
 feed.start();
+
+// The state that has come with the page is shown until the stream brings the next one.
+const state = byId('state').textContent;
+if (state) showStatus(JSON.parse(state));

@@ -13,6 +13,7 @@ export class Timeline {
   #marks = [];
   #interval = 5;
   #at = null;
+  #drawing = 0;
   #lane = make('div', { class: 'lane', 'aria-hidden': 'true' });
   #axis = make('div', { class: 'axis-times', 'aria-hidden': 'true' });
   #read = make('p', { class: 'read' });
@@ -33,24 +34,32 @@ export class Timeline {
     this.#root.addEventListener('pointerleave', () => this.#point(null));
     this.#root.addEventListener('keydown', (event) => this.#press(event));
     this.#root.addEventListener('blur', () => this.#point(null));
-    new ResizeObserver(() => this.#draw()).observe(this.#root);
+    new ResizeObserver(() => this.#drawSoon()).observe(this.#root);
   }
 
   begin({ interval_s: interval, samples, marks }) {
     this.#interval = interval || 5;
     this.#samples = (samples ?? []).map(timed);
     this.#marks = (marks ?? []).map(timed);
-    this.#draw();
+    this.#drawSoon();
   }
 
   add(sample) {
     this.#samples.push(timed(sample));
-    this.#draw();
+    this.#drawSoon();
   }
 
   mark(mark) {
     this.#marks.push(timed(mark));
-    this.#draw();
+    this.#drawSoon();
+  }
+
+  /** Before the next picture, and once for all that has come until then. */
+  #drawSoon() {
+    this.#drawing ||= requestAnimationFrame(() => {
+      this.#drawing = 0;
+      this.#draw();
+    });
   }
 
   get #scale() {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NetSuperd.Control;
 using NetSuperd.Server.Tally;
 using NetSuperd.Web;
@@ -40,6 +41,20 @@ public sealed class StatusPageTests
         Assert.Contains("<b>{{words}}</b>", Render(Status(Service("{{words}}", "serving"))), StringComparison.Ordinal);
 
     [Fact]
+    public void Page_OfAStatus_HasItForTheScripts()
+    {
+        var state = JsonDocument.Parse(StateOf(Render(Status(Service(Strange, "serving"))))).RootElement;
+
+        Assert.Equal(Now, state.GetProperty("at").GetDateTimeOffset());
+        Assert.Equal(Strange, state.GetProperty("daemon").GetProperty("services")[0].GetProperty("name").GetString());
+        Assert.Empty(StateOf(StatusPage.Render(null, Now, "no daemon answers at /run/x", operates: false, explained: null)));
+    }
+
+    [Fact]
+    public void Page_OfManyServices_LeavesTheStateToTheStream() =>
+        Assert.Empty(StateOf(Render(Status([.. Enumerable.Range(0, 1000).Select(number => Service($"service-{number}", "serving"))]))));
+
+    [Fact]
     public void Page_WithoutADaemon_SaysWhy()
     {
         var page = StatusPage.Render(null, Now, "no daemon answers at /run/x", operates: false, explained: null);
@@ -64,6 +79,9 @@ public sealed class StatusPageTests
     public void Bytes_AreInTheUnitsOfTheMap(long bytes, string text) => Assert.Equal(text, Figures.Bytes(bytes));
 
     private static string Render(DaemonStatus status) => StatusPage.Render(status, Now, null, operates: false, explained: null);
+
+    private static string StateOf(string page) =>
+        page.Split("<script type=\"application/json\" id=\"state\">")[1].Split("</script>")[0];
 
     private static DaemonStatus Status(params ServiceStatus[] services) => new(
         812, Now.AddHours(-2), Now.AddHours(-1), "/etc/netsuperd/netsuperd.toml", 7, services, [], null, []);
