@@ -1,11 +1,21 @@
 /*
- * The fork server: a process of a few pages that copies itself for each child that the daemon requests.
+ * The fork server: a process of a few pages that starts each child that the daemon requests.
  *
  * Overview. A copy of the daemon would be a copy of a whole runtime, and executing this program for every child costs as much as copying a
  * small process. So one process of this program stays, with only a seqpacket socket (unix(7)) to the daemon. A request has the descriptors
  * of the child from 0 on, the last of them for the report of a failed step; the place of its plan in shared memory, which is a command line
- * of this program and an environment; and the variables that only this child gets. The copy goes through the steps of the command line and
+ * of this program and an environment; and the variables that only this child gets. The child goes through the steps of the command line and
  * executes the program.
+ *
+ * Copying even these few pages costs more than all those steps. So a child uses the memory of this process until it executes its program
+ * (CLONE_VM of clone(2)), with a stack and a request of its own in a slot. The kernel marks the slot as free when the child has left the
+ * memory (CLONE_CHILD_CLEARTID), so this process never waits for a child. A child gets a copy of the memory if every slot is taken, for
+ * example by children that their user has stopped; if its plan is too long for the stack; and if the kernel refuses to share.
+ *
+ * A child that has become another user must not give that user a way into this memory. The kernel prevents it: a process that has changed
+ * its user cannot be traced by that user, and neither can a process that has the same memory (commit_creds of kernel/cred.c, ptrace(2)).
+ * With fs.suid_dumpable at 1 the kernel does not, and this process copies itself for each child. A core file of a child has nothing of the
+ * shared memory (core(5)).
  *
  * The daemon is the parent of each child (CLONE_PARENT of clone(2)): it waits for the child and may signal it, even after this process has
  * ended. Where the kernel refuses that, this process is the parent, and it reaps a child when the daemon, which watches the child, tells it
@@ -21,6 +31,7 @@
 
 #include <asm/mman.h>
 #include <asm/socket.h>
+#include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/sched.h>
 #include <linux/socket.h>
@@ -32,6 +43,10 @@ enum {
 	FIRST_RECEIVED = 4,
 	PAGE = 4096,
 	MOST_TEXT = 4096,
+	MOST_PLANS = 1 << 30, /* bytes; Native/PlanMemory.cs has the same */
+	SLOTS = 16,
+	MOST_POINTERS = 4096, /* to the arguments and, twice, to the environment of a child in a slot */
+	STACK = MOST_POINTERS * sizeof(char *) + (MOST_GROUPS + 1) * sizeof(unsigned) + 8 * PAGE,
 
 	/* include/net/scm.h; bits/socket.h, which belongs to a C library */
 	SCM_MAX_FD = 253,
@@ -50,7 +65,7 @@ enum kind {
 
 /* Native/ForkServer.cs has the same three. */
 struct request {
-	number id, plan, size; /* size: of the memory of the plans */
+	number id, plan;
 	unsigned kind, files, variables;
 	int child;
 };
@@ -68,7 +83,7 @@ struct last {
 	int child, is_own;
 };
 
-_Static_assert(sizeof(struct request) == 40 && sizeof(struct answer) == 168 && sizeof(struct last) == 16,
+_Static_assert(sizeof(struct request) == 32 && sizeof(struct answer) == 168 && sizeof(struct last) == 16,
 	"as Native/ForkServer.cs has them");
 
 /* A plan: two counts, and then the texts one after the other, each with its zero. */
@@ -81,6 +96,21 @@ struct message {
 	struct request request;
 	char text[MOST_TEXT];
 };
+
+/* What a child begins with. Its descriptors have the numbers from the first on. */
+struct beginning {
+	struct plan *plan;
+	unsigned first;
+	int no_bounds;
+	number length; /* of the message */
+	struct message message;
+};
+
+struct slot {
+	char guard[PAGE], stack[STACK] __attribute__((aligned(16)));
+	volatile int child; /* 0: free */
+	struct beginning beginning;
+} __attribute__((aligned(PAGE)));
 
 /* struct msghdr and struct cmsghdr of recvmsg(2) */
 struct envelope {
@@ -138,10 +168,11 @@ static char *point(char **pointers, char *text, number count)
 	return text;
 }
 
-/* In the copy: becomes the child, whose descriptors have the numbers from the first on. */
-static void __attribute__((noreturn)) start(struct message *message, struct plan *plan, unsigned first, int no_bounds)
+/* In the new process: becomes the child. */
+static void __attribute__((noreturn)) start(struct beginning *beginning)
 {
-	struct request *request = &message->request;
+	struct plan *plan = beginning->plan;
+	struct request *request = &beginning->message.request;
 	char *arguments[plan->arguments + 1], *environment[plan->variables + request->variables + 1];
 	struct options options = { 0 };
 	char **program;
@@ -150,33 +181,70 @@ static void __attribute__((noreturn)) start(struct message *message, struct plan
 
 	/* Each number is above its target, in order, so none is overwritten before it is copied. */
 	for (unsigned i = 0; i < request->files; i++)
-		CALL(dup3, first + i, i, 0);
+		CALL(dup3, beginning->first + i, i, 0);
 	CALL(close_range, request->files, ~0U, 0);
 	point(environment, point(arguments, plan->text, plan->arguments), plan->variables);
-	point(environment + plan->variables, message->text, request->variables);
+	point(environment + plan->variables, beginning->message.text, request->variables);
 	options.report = request->files - 1;
 	options.has_report = 1;
-	options.no_bounds = no_bounds;
+	options.no_bounds = beginning->no_bounds;
 	program = read_options(&options, arguments);
 	go_through(&options, program, environment, plan->variables + request->variables);
 }
 
-/* Copies this process. Returns only in the original, with the number of the copy or a negative error number. */
-static long copy(struct message *message, struct plan *plan, unsigned first, volatile struct last *last, int no_bounds)
+/* Whether the stack of a slot is large enough: the lists of start(), and that of execute(). */
+static int fits(const struct beginning *beginning)
+{
+	number variables = (number)beginning->plan->variables + beginning->message.request.variables;
+
+	return beginning->plan->arguments + 2 * variables <= MOST_POINTERS;
+}
+
+static struct slot *free_slot(struct slot *slots)
+{
+	for (int i = 0; slots && i < SLOTS; i++)
+		if (!slots[i].child)
+			return slots + i;
+	return 0;
+}
+
+/* Makes the new process, in the slot or, without one, as a copy of this one. Returns only in this one. */
+static long make_process(number flags, struct slot *slot, struct beginning *beginning, volatile struct last *last)
+{
+	long child;
+
+	if (!slot) {
+		child = CALL(clone, flags, 0, &last->child);
+		if (!child)
+			start(beginning);
+		return child;
+	}
+	slot->child = 1;
+	memcpy(&slot->beginning, beginning, __builtin_offsetof(struct beginning, message) + beginning->length);
+	child = clone_at(flags | CLONE_VM | CLONE_CHILD_CLEARTID, slot->stack + STACK, &last->child, &slot->child, start, &slot->beginning);
+	if (child < 0)
+		slot->child = 0;
+	return child;
+}
+
+/* Returns the number of the child or a negative error number. */
+static long start_child(struct slot *slots, struct beginning *beginning, volatile struct last *last)
 {
 	number flags = CLONE_PARENT_SETTID | SIGCHLD;
-	long child;
+	struct slot *slot = fits(beginning) ? free_slot(slots) : 0;
+	long child = -EINVAL;
 
 	/* The order matters: if this process is killed in between, no child is noted for either request. */
 	last->child = 0;
-	last->id = message->request.id;
-	child = CALL(clone, last->is_own ? flags : flags | CLONE_PARENT, 0, &last->child);
+	last->id = beginning->message.request.id;
+	if (slot)
+		child = make_process(last->is_own ? flags : flags | CLONE_PARENT, slot, beginning, last);
+	if (child == -EINVAL)
+		child = make_process(last->is_own ? flags : flags | CLONE_PARENT, 0, beginning, last);
 	if (child == -EINVAL && !last->is_own) {
 		last->is_own = 1;
-		child = CALL(clone, flags, 0, &last->child);
+		child = make_process(flags, 0, beginning, last);
 	}
-	if (!child)
-		start(message, plan, first, no_bounds);
 	return child;
 }
 
@@ -193,54 +261,77 @@ static void wait_for(const struct request *request)
 	answer(&said);
 }
 
+/* Whether the kernel hides memory from the new user of a process that has changed its user (proc_sys_fs(5), suid_dumpable). */
+static int hides_memory(void)
+{
+	long file = CALL(openat, AT_FDCWD, "/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
+	char value = 0;
+
+	if (file < 0)
+		return 0;
+	CALL(read, file, &value, 1);
+	CALL(close, file);
+	return value == '0' || value == '2';
+}
+
+/* Returns null where the memory must not be shared, or cannot be had. */
+static struct slot *make_slots(void)
+{
+	long slots = hides_memory() ? CALL(mmap, 0, sizeof(struct slot[SLOTS]), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1) : 0;
+
+	if (!slots || (number)slots > -(number)PAGE)
+		return 0;
+	CALL(madvise, slots, sizeof(struct slot[SLOTS]), MADV_DONTDUMP);
+	for (int i = 0; i < SLOTS; i++)
+		CALL(mprotect, ((struct slot *)slots)[i].guard, PAGE, PROT_NONE);
+	return (struct slot *)slots;
+}
+
 static void __attribute__((noreturn)) serve(const struct options *options)
 {
-	struct message message;
+	struct beginning beginning = { .no_bounds = options->no_bounds };
+	struct request *request = &beginning.message.request;
+	struct slot *slots = make_slots();
 	struct answer said = { 0 };
 	unsigned files = 0, received, flags;
-	number size = PAGE;
 	volatile struct last *last = (struct last *)CALL(mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, PLANS, 0);
-	long plans = CALL(mmap, 0, size, PROT_READ, MAP_SHARED, PLANS, 0);
+	long plans = CALL(mmap, 0, MOST_PLANS, PROT_READ, MAP_SHARED, PLANS, 0);
 
 	/* The daemon starts this process on a thread that stays as long as the daemon does. */
 	CALL(prctl, PR_SET_PDEATHSIG, SIGKILL);
 	CALL(close, PLANS);
 	if ((number)plans > -(number)PAGE || (number)last > -(number)PAGE)
 		end(EXEC);
+	CALL(madvise, plans, MOST_PLANS, MADV_DONTDUMP);
 	last->is_own = options->own_children;
 	if (options->no_bounds)
 		drop_bounding_set();
 	for (;;) {
-		long length = receive(&message, &received, &flags), result = 0;
+		long length = receive(&beginning.message, &received, &flags), result = 0;
 
 		if (length == -EINTR)
 			continue;
-		if (length < (long)sizeof message.request)
+		if (length < (long)sizeof *request)
 			end(0);
 		files += received;
-		if (message.request.kind == WAIT)
-			wait_for(&message.request);
-		if (message.request.kind == WAIT || message.request.kind == MORE)
+		if (request->kind == WAIT)
+			wait_for(request);
+		if (request->kind == WAIT || request->kind == MORE)
 			continue;
 
 		/* Fewer have come where no descriptor was free. Where more have come, the first are those of an unfinished request. */
-		if (files < message.request.files || flags & MSG_CTRUNC)
+		if (files < request->files || flags & MSG_CTRUNC)
 			result = -EMFILE;
-		if (!result && message.request.size > size) {
-			result = CALL(mremap, plans, size, message.request.size, MREMAP_MAYMOVE);
-			if ((number)result <= -(number)PAGE) {
-				plans = result;
-				size = message.request.size;
-				result = 0;
-			}
+		said.id = request->id;
+		if (!result && request->kind == START) {
+			beginning.plan = (struct plan *)(plans + request->plan);
+			beginning.length = (number)length;
+			beginning.first = FIRST_RECEIVED + files - request->files;
+			result = start_child(slots, &beginning, last);
 		}
-		if (!result && message.request.kind == START)
-			result = copy(
-				&message, (struct plan *)(plans + message.request.plan), FIRST_RECEIVED + files - message.request.files, last, options->no_bounds);
 		CALL(close_range, FIRST_RECEIVED, ~0U, 0);
 		files = 0;
-		if (message.request.kind == START) {
-			said.id = message.request.id;
+		if (request->kind == START) {
 			said.child = result > 0 ? (int)result : 0;
 			said.error = result < 0 ? (int)-result : 0;
 			said.is_own = (unsigned)last->is_own;

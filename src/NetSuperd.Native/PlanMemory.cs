@@ -15,6 +15,8 @@ public sealed class PlanMemory : IDisposable
 {
     // What execve(2) takes, and the options beside it.
     private const long MostBytesOfOne = ExecLimits.MostBytes + (640 << 10);
+
+    // A fork server maps as much of it, whatever is written so far (MOST_PLANS of fork-server.h).
     private const long MostBytes = 1 << 30;
     private const int LeastSize = 64;
     private const int PageSize = 4096;
@@ -36,9 +38,6 @@ public sealed class PlanMemory : IDisposable
 
     /// <summary>The memory, for a fork server.</summary>
     internal SafeFileHandle File { get; }
-
-    /// <summary>How much of it a fork server maps, whole pages.</summary>
-    internal long Size => (Volatile.Read(ref _end) + PageSize - 1) / PageSize * PageSize;
 
     /// <summary>Writes a plan.</summary>
     /// <param name="arguments">The options of netsuperd-exec, the program and its arguments.</param>
@@ -122,9 +121,6 @@ public sealed class SharedPlan : IDisposable
 
     /// <summary>Where it stands in the memory.</summary>
     internal long Offset { get; }
-
-    /// <summary>How large the memory is that has it.</summary>
-    internal long SizeOfMemory => _memory.Size;
 
     /// <inheritdoc/>
     public void Dispose()

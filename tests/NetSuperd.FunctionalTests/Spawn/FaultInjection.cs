@@ -4,7 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Spawn;
 
 /// <summary>Failures of system calls in the children of a daemon, by the hand of strace(1).</summary>
-/// <remarks>Children are copies of the fork server: they are followed from there.</remarks>
+/// <remarks>Children come from the fork server: they are followed from there.</remarks>
 internal sealed class FaultInjection : IAsyncDisposable
 {
     private readonly RunningProcess _strace;

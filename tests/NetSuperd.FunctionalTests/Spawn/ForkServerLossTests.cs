@@ -113,7 +113,7 @@ public sealed class ForkServerLossTests
     {
         await using var daemon = await StartAsync("exec = [\"/bin/sh\", \"-c\", \"read line; exit 7\"]");
         var server = await ProcFiles.ForkServerAsync(daemon.Pid);
-        await using (await FaultInjection.AttachAsync(daemon, "error=EINVAL:when=1", "clone"))
+        await using (await FaultInjection.AttachAsync(daemon, "error=EINVAL:when=1..2", "clone"))
         {
             using var first = await daemon.ConnectAsync("p");
             await first.SendAsync("\n");
@@ -138,7 +138,7 @@ public sealed class ForkServerLossTests
     [Theory]
     [InlineData("KILL", "killed", "by signal SIGKILL")]
     [InlineData("STOP", "killed", "by signal SIGTERM")]
-    public async Task Copy_ThatNeverComesToItsProgram_IsAChildLikeOthers(string signal, string end, string detail)
+    public async Task Child_ThatNeverComesToItsProgram_IsLikeOthers(string signal, string end, string detail)
     {
         await using var daemon = await StartAsync("exec = [\"/bin/cat\"]");
         var server = await ProcFiles.ForkServerAsync(daemon.Pid);
@@ -170,7 +170,7 @@ public sealed class ForkServerLossTests
     }
 
     [Fact]
-    public async Task Stop_WhileACopyHasNoSessionYet_EndsIt()
+    public async Task Stop_WhileAChildHasNoSessionYet_EndsIt()
     {
         await using var daemon = await StartAsync("exec = [\"/bin/sleep\", \"1000\"]");
         await using var fault = await FaultInjection.AttachAsync(daemon, "delay_enter=2000000:when=1", "setsid");
