@@ -5,22 +5,21 @@ namespace NetSuperd.Web;
 
 /// <summary>Keeps a few addresses from taking all connections of the page.</summary>
 /// <remarks>
-/// Where all are taken, the address that has most of them loses its oldest to one that has fewer: many silent connections keep out no
-/// browser.
+/// Where all are taken, the address that has most of them loses its oldest to one that has fewer; where all have as few, the one that has
+/// been idle for the longest time goes. So many silent connections keep out no browser, wherever they come from.
 /// </remarks>
 /// <param name="most">The most connections.</param>
 /// <param name="mostOfASource">The most connections of one address, or of one network of IPv6.</param>
 internal sealed class SourceLimit(int most, int mostOfASource)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, LinkedList<ConnectionContext>> _taken = [];
+    private readonly Dictionary<IPAddress, LinkedList<PageClient>> _taken = [];
     private int _count;
 
     /// <summary>The next step, for connections within the limit; others are closed at once.</summary>
     public ConnectionDelegate Limit(ConnectionDelegate next) => async connection =>
     {
-        var source = Source.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
-        if (Enter(source, connection) is not { } place)
+        if (Enter(new PageClient(connection)) is not { } place)
         {
             connection.Abort();
             return;
@@ -32,62 +31,63 @@ internal sealed class SourceLimit(int most, int mostOfASource)
         }
         finally
         {
-            Leave(source, place);
+            Leave(place);
         }
     };
 
-    private LinkedListNode<ConnectionContext>? Enter(IPAddress source, ConnectionContext connection)
+    private LinkedListNode<PageClient>? Enter(PageClient client)
     {
-        ConnectionContext? displaced = null;
-        LinkedListNode<ConnectionContext>? place = null;
+        PageClient? displaced = null;
+        LinkedListNode<PageClient>? place = null;
         lock (_lock)
         {
-            var own = _taken.GetValueOrDefault(source) ?? [];
+            var own = _taken.GetValueOrDefault(client.Source) ?? [];
             if (own.Count < mostOfASource && (_count < most || TryDisplace(own.Count, out displaced)))
             {
-                _taken[source] = own;
+                _taken[client.Source] = own;
                 _count++;
-                place = own.AddLast(connection);
+                place = own.AddLast(client);
             }
         }
 
-        displaced?.Abort();
+        displaced?.Connection.Abort();
         return place;
     }
 
-    /// <summary>Takes a place from the address that has most, where that leaves it as many as the other one gets.</summary>
-    private bool TryDisplace(int own, out ConnectionContext? displaced)
+    /// <summary>Takes a place from an address, where that leaves it as many as the other one gets, or one fewer for an idle one.</summary>
+    private bool TryDisplace(int own, out PageClient? displaced)
     {
-        var largest = _taken.MaxBy(pair => pair.Value.Count);
-        displaced = largest.Value.Count > own + 1 ? largest.Value.First!.Value : null;
+        var largest = _taken.Values.MaxBy(clients => clients.Count)!;
+        displaced = largest.Count > own + 1 ? largest.First!.Value : _taken.Values.Where(clients => clients.Count == own + 1)
+            .SelectMany(clients => clients).Where(client => client.IsIdle).MinBy(client => client.IdleSince);
         if (displaced is not null)
         {
-            Remove(largest.Key, largest.Value.First!);
+            Remove(_taken[displaced.Source].Find(displaced)!);
         }
 
         return displaced is not null;
     }
 
-    private void Leave(IPAddress source, LinkedListNode<ConnectionContext> place)
+    private void Leave(LinkedListNode<PageClient> place)
     {
         lock (_lock)
         {
             // One that was displaced has left before.
             if (place.List is not null)
             {
-                Remove(source, place);
+                Remove(place);
             }
         }
     }
 
-    private void Remove(IPAddress source, LinkedListNode<ConnectionContext> place)
+    private void Remove(LinkedListNode<PageClient> place)
     {
         var all = place.List!;
         all.Remove(place);
         _count--;
         if (all.Count == 0)
         {
-            _taken.Remove(source);
+            _taken.Remove(place.Value.Source);
         }
     }
 }

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Hosting;
+using NetSuperd.Native;
 
 namespace NetSuperd.Web;
 
@@ -12,6 +14,10 @@ namespace NetSuperd.Web;
 internal static class WebProcess
 {
     private const int MostConnections = 512;
+    private const int LeastConnections = 16;
+
+    // What the process has without a client is below 200: files of the runtime, pipes of its threads, the socket of the daemon.
+    private const int OwnDescriptors = 256;
     private const int MostHeaderBytes = 8 * 1024;
     private const int MostBodyBytes = 4 * 1024;
     private static readonly TimeSpan HeaderTime = TimeSpan.FromSeconds(5);
@@ -22,7 +28,15 @@ internal static class WebProcess
     /// <returns>The exit status.</returns>
     public static async Task<int> RunAsync(WebOptions options)
     {
-        await using var app = Build(options);
+        var most = (long)Math.Min(MostConnections + OwnDescriptors, HardLimit.Of(LimitedResource.RLIMIT_NOFILE)) - OwnDescriptors;
+        if (most < LeastConnections)
+        {
+            Terminal.Say($"netsuperd: the page needs at least {OwnDescriptors + LeastConnections} descriptors (ulimit -Hn)");
+            return ExitStatus.System;
+        }
+
+        PoolThreads.StartAll();
+        await using var app = Build(options, (int)most);
         try
         {
             await app.StartAsync().ConfigureAwait(false);
@@ -38,23 +52,24 @@ internal static class WebProcess
         return ExitStatus.Ok;
     }
 
-    private static WebApplication Build(WebOptions options)
+    private static WebApplication Build(WebOptions options, int mostConnections)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, options));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, options, mostConnections));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options)
             .AddSingleton(services => new Daemon(options.Control, services.GetRequiredService<TimeProvider>()))
             .AddHostedService<LogFeed>().AddSingleton<Watch>().AddHostedService(services => services.GetRequiredService<Watch>());
         var app = builder.Build();
+        app.Use(PageClient.PassAsync);
         app.Use(new Guard(options).PassAsync);
         app.Run(Pages.ServeAsync);
         return app;
     }
 
     /// <summary>What a stranger may take up. A browser keeps one connection for its stream, and few for the rest.</summary>
-    private static void Limit(KestrelServerOptions kestrel, WebOptions options)
+    private static void Limit(KestrelServerOptions kestrel, WebOptions options, int mostConnections)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestHeadersTotalSize = MostHeaderBytes;
@@ -65,7 +80,7 @@ internal static class WebProcess
         kestrel.Listen(options.Listen, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.Use(new SourceLimit(MostConnections, MostConnections / 4).Limit);
+            listen.Use(new SourceLimit(mostConnections, mostConnections / 4).Limit);
         });
     }
 }

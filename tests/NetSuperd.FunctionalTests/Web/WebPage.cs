@@ -47,19 +47,22 @@ internal sealed class WebPage : IAsyncDisposable
     });
 
     /// <summary>Starts the page, and waits until it is served.</summary>
-    public static Task<WebPage> StartAsync(Daemon daemon, params string[] options) => StartAsync(daemon, [], options);
+    public static Task<WebPage> StartAsync(Daemon daemon, params string[] options) =>
+        StartAsync(daemon, BuiltTree.Program, ["web", .. options]);
 
-    /// <summary>The same with variables of the runtime.</summary>
-    public static async Task<WebPage> StartAsync(Daemon daemon, Dictionary<string, string> environment, params string[] options)
+    /// <summary>The same with so many descriptors.</summary>
+    public static Task<WebPage> StartAsync(Daemon daemon, int descriptors) =>
+        StartAsync(daemon, "prlimit", [$"--nofile={descriptors}:{descriptors}", BuiltTree.Program, "web"]);
+
+    private static async Task<WebPage> StartAsync(Daemon daemon, string program, string[] arguments)
     {
         var port = FreePorts.Next();
         var process = RunningProcess.Start(
-            BuiltTree.Program,
+            program,
             [
-                "web", "--listen", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
-                "--control", daemon.Scratch["control.sock"], .. options,
-            ],
-            environment);
+                .. arguments, "--listen", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
+                "--control", daemon.Scratch["control.sock"],
+            ]);
         await process.Errors.FindAsync(line => line.Contains("the page is at", StringComparison.Ordinal) ? line : null, "the page");
         return new WebPage(process, port);
     }
@@ -75,6 +78,13 @@ internal sealed class WebPage : IAsyncDisposable
         }
 
         return await SendAsync(request);
+    }
+
+    /// <summary>Opens a stream of events.</summary>
+    public async Task<StreamReader> WatchAsync(string path)
+    {
+        var answer = await Client.GetStreamAsync(path, TestContext.Current.CancellationToken);
+        return new StreamReader(answer);
     }
 
     /// <summary>Sends a request.</summary>
