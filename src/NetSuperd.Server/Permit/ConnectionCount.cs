@@ -33,12 +33,12 @@ internal sealed class ConnectionCount(Lock gate)
     /// <summary>Counts one more.</summary>
     public void Take() => _taken++;
 
-    /// <summary>Whether the networks of a peer may have one more. Under the lock.</summary>
+    /// <summary>The network of a peer that may not have one more; null: all may. Under the lock.</summary>
     /// <param name="networks">The networks.</param>
     /// <param name="limit">How many a network may have, as far as the map says it.</param>
     /// <param name="isCounted">Whether that one is counted already.</param>
-    public bool Admits(in Networks networks, NetworkLimit limit, bool isCounted) =>
-        Networks.Admits(networks, limit, _most, isCounted ? Free : Free - 1);
+    public Source? FullNetwork(in Networks networks, NetworkLimit limit, bool isCounted) =>
+        Networks.Full(networks, limit, _most, isCounted ? Free : Free - 1);
 
     /// <summary>
     /// The usage of the busiest network, and the ceiling of a network while enough connections are free; null where there is none.

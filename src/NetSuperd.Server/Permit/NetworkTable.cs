@@ -42,15 +42,17 @@ internal sealed class NetworkTable
         _wideElsewhere = connections.Select(networks => networks.Wide).OfType<Source>().CountBy(source => source).ToDictionary();
     }
 
-    /// <summary>Whether one more connection stays below the ceilings of its networks.</summary>
+    /// <summary>The network in which one more connection is over the ceiling, the narrow one first; null: there is none.</summary>
     /// <param name="networks">Its networks.</param>
     /// <param name="limit">The limit of the map.</param>
     /// <param name="most">All connections; null: without limit.</param>
     /// <param name="free">The connections that are free when it has one.</param>
-    public bool Admits(in Networks networks, NetworkLimit limit, int? most, int free) =>
-        Admits(networks.Wide, Live(_wide, _wideElsewhere, networks.Wide), limit.Ceiling(most, free), limit)
-        && Admits(
-            networks.Narrow, Live(_narrow, _narrowElsewhere, networks.Narrow), NarrowCeiling(networks.Narrow, limit, most, free), limit);
+    public Source? Full(in Networks networks, NetworkLimit limit, int? most, int free) =>
+        !Admits(
+            networks.Narrow, Live(_narrow, _narrowElsewhere, networks.Narrow), NarrowCeiling(networks.Narrow, limit, most, free), limit)
+            ? networks.Narrow
+        : !Admits(networks.Wide, Live(_wide, _wideElsewhere, networks.Wide), limit.Ceiling(most, free), limit) ? networks.Wide
+        : null;
 
     /// <summary>The usage of the peer's network that is nearest to its ceiling, and the ceiling; null where there is none.</summary>
     public (int Live, int Most)? Use(in Networks networks, NetworkLimit limit, int? most, int free)

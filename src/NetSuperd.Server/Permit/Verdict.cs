@@ -4,6 +4,9 @@ namespace NetSuperd.Server.Permit;
 /// <param name="Reason">Null if it is admitted; otherwise the word of the closed list that log, counters and tests use.</param>
 internal readonly record struct Verdict(string? Reason)
 {
+    /// <summary>The source or the network that has too many connections; null: another gate has judged.</summary>
+    public Source? Full { get; init; }
+
     /// <summary>The client is admitted.</summary>
     public static Verdict Admitted => default;
 

@@ -3,7 +3,8 @@ namespace NetSuperd.Server.Sessions;
 /// <summary>Sessions in the order in which they leave their places to other clients, those that have been idle for longest first.</summary>
 /// <remarks>
 /// Addresses of datagrams can be forged, and a forged client takes a place without an answer ever reaching it. So sessions whose client has
-/// sent again after an answer come last, and only after a pause: a flood of new clients replaces new clients.
+/// sent again after an answer come last: a flood of new clients replaces new clients. But what comes again may be forged as well. So a
+/// quarter of the places is never kept: however many come again, a new client finds a place.
 /// </remarks>
 internal sealed class SessionOrder
 {
@@ -13,10 +14,11 @@ internal sealed class SessionOrder
     /// <summary>How many there are.</summary>
     public int Count => _new.Count + _proven.Count;
 
-    /// <summary>The session that leaves its place next; null: none does.</summary>
-    /// <param name="mayLeave">Whether one whose client has sent again after an answer may.</param>
-    public Session? First(Func<Session, bool> mayLeave) => _new.First?.Value
-        ?? (_proven.First?.Value is { } proven && mayLeave(proven) ? proven : null);
+    /// <summary>The session that leaves its place next; null: there is none.</summary>
+    public Session? First => (_proven.Count > Count * 3 / 4 ? _proven : _new).First?.Value;
+
+    /// <summary>The same among those whose client has not sent again after an answer.</summary>
+    public Session? FirstNew => _new.First?.Value;
 
     /// <summary>A session is new, or has been used.</summary>
     public void Use(LinkedListNode<Session> session)

@@ -213,13 +213,13 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
         for (var isSecond = false; ; isSecond = true)
         {
             var lease = _gates.TryEnter(wait: null)!;
-            if (_gates.Judge(lease, peer, mayWait: false).Reason is not { } reason)
+            var verdict = _gates.Judge(lease, peer, mayWait: false);
+            if (verdict.Reason is not { } reason)
             {
                 return lease;
             }
 
-            var ofSource = peer.IsLocal && !_admission.CountsLocalPeers ? null : _admission.MaxPerSource;
-            if (isSecond || !_places.MakeRoom(reason, groups, ofSource))
+            if (isSecond || !_places.MakeRoom(verdict, groups))
             {
                 _tally.Refuse(reason, _between);
                 return null;

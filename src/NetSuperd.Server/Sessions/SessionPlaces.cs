@@ -5,9 +5,6 @@ namespace NetSuperd.Server.Sessions;
 /// <summary>The sessions of a service, all on one loop, and which of them leaves its place to another client.</summary>
 internal sealed class SessionPlaces
 {
-    // A client that has proven itself keeps its place for a pause of so long.
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
-
     private readonly Lock _lock = new();
     private readonly Dictionary<Source, SessionOrder> _groups = [];
     private readonly SessionOrder _all = new();
@@ -47,14 +44,13 @@ internal sealed class SessionPlaces
         }
     }
 
-    /// <summary>Ends the session that has been idle for longest, where a client has been refused for want of its place.</summary>
-    /// <param name="refusal">The word of the refusal.</param>
-    /// <param name="groups">The source and the networks of the client, of which one has too many.</param>
-    /// <param name="ofSource">How many a source may have; null: without limit.</param>
+    /// <summary>Ends the session that is the next to leave, where a client has been refused for want of its place.</summary>
+    /// <param name="refusal">The refusal.</param>
+    /// <param name="groups">The source and the networks of the client.</param>
     /// <returns>Whether a place is free now.</returns>
-    public bool MakeRoom(string refusal, IReadOnlyList<Source> groups, int? ofSource)
+    public bool MakeRoom(Verdict refusal, IReadOnlyList<Source> groups)
     {
-        if (Leaving(refusal, groups, ofSource) is not { Served: { } served } session)
+        if (Leaving(refusal, groups) is not { Served: { } served } session)
         {
             return false;
         }
@@ -65,23 +61,15 @@ internal sealed class SessionPlaces
     }
 
     /// <summary>The session that leaves its place; null: none does.</summary>
-    private Session? Leaving(string refusal, IReadOnlyList<Source> groups, int? ofSource)
+    private Session? Leaving(Verdict refusal, IReadOnlyList<Source> groups)
     {
         lock (_lock)
         {
-            if (refusal == Verdict.ServiceLimit.Reason || refusal == Verdict.TotalLimit.Reason)
-            {
-                return _all.First(MayLeave);
-            }
-
-            // A source that has too many may not end the sessions of its neighbours.
-            var isFull = _groups.TryGetValue(groups[0], out var own) && own.Count >= ofSource;
-            return refusal == Verdict.SourceLimit.Reason
-                ? groups.Take(isFull ? 1 : groups.Count).Select(group => _groups.GetValueOrDefault(group)?.First(MayLeave))
-                    .FirstOrDefault(session => session is not null)
-                : null;
+            // One of the same source, rather than one of its neighbours. Those of another source or network make no room.
+            return refusal == Verdict.ServiceLimit || refusal == Verdict.TotalLimit ? _all.First
+                : refusal.Full is not { } full ? null
+                : groups.TakeWhile(group => group != full).Select(group => _groups.GetValueOrDefault(group)?.FirstNew)
+                    .FirstOrDefault(session => session is not null) ?? _groups.GetValueOrDefault(full)?.First;
         }
     }
-
-    private static bool MayLeave(Session proven) => proven.Idle() > Pause;
 }

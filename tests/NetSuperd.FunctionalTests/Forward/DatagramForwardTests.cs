@@ -157,27 +157,46 @@ public sealed class DatagramForwardTests(SessionDaemon forward) : IClassFixture<
     }
 
     [Fact]
-    public async Task Limit_OfTheService_IsKeptByTheClientsThatComeBack()
+    public async Task Limit_OfTheService_ReplacesTheClientsThatHaveNotComeBack()
     {
-        using var first = forward.Client("few");
-        using var second = forward.Client("few");
-        using var third = forward.Client("few");
-        await forward.Target.TalkAsync(first, "first");
-        var replaced = (await forward.SessionAsync(first, "few"))!.Id;
-        await forward.Target.TalkAsync(second, "second");
+        using var fresh = forward.Client("few");
+        await forward.Target.TalkAsync(fresh, "once");
+        var replaced = (await forward.SessionAsync(fresh, "few"))!.Id;
+        var loyal = await ComeBackAsync("few", 3);
 
-        // No client has sent again after an answer: the one that has been idle for longest leaves.
-        await forward.Target.TalkAsync(third, "third");
+        for (var i = 0; i < 10; i++)
+        {
+            using var next = forward.Client("few");
+            await forward.Target.TalkAsync(next, $"{i}");
+        }
+
         Assert.Equal("replaced", (await forward.Daemon.WaitForEndAsync($"{replaced}"))["End"]);
-        await forward.Target.TalkAsync(second, "second");
-        await forward.Target.TalkAsync(third, "third");
+        Assert.Equal(4, (await forward.Daemon.StatusAsync()).Service("few").Use("max_connections").Used);
+        foreach (var (client, from) in loyal)
+        {
+            using (client)
+            {
+                Assert.Equal(from, await forward.Target.TalkAsync(client, "again"));
+            }
+        }
+    }
 
-        // Both have come back.
-        first.Send("first"u8.ToArray());
-        var refused = await forward.Daemon.WaitForEventAsync("DatagramRefused", found => found["Peer"] == first.Name);
-        Assert.Equal("service_limit", refused["Reason"]);
-        await forward.Target.TalkAsync(second, "second");
-        Assert.Equal(2, (await forward.Daemon.StatusAsync()).Service("few").Use("max_connections").Used);
+    [Fact]
+    public async Task Limit_OfTheService_HasAPlaceForANewClient_HoweverManyComeBack()
+    {
+        // Their addresses may be forged, and so what they send after an answer.
+        var loyal = await ComeBackAsync("full", 4);
+        using var fresh = forward.Client("full");
+
+        await forward.Target.TalkAsync(fresh, "first");
+
+        Assert.Null(await forward.SessionAsync(loyal[0].Client, "full"));
+        foreach (var (client, from) in loyal.Skip(1))
+        {
+            Assert.Equal(from, await forward.Target.TalkAsync(client, "again"));
+        }
+
+        loyal.ForEach(each => each.Client.Dispose());
     }
 
     [Fact]
@@ -195,6 +214,24 @@ public sealed class DatagramForwardTests(SessionDaemon forward) : IClassFixture<
 
         var live = (await forward.Daemon.ConnectionsAsync()).Where(live => live.Service == "two").ToList();
         Assert.Equal((3, id), (live.Count, live[0].Id));
+    }
+
+    [Fact]
+    public async Task Limit_OfASource_WithConnections_LeavesTheSessionsOfOthersAlone()
+    {
+        using var listener = ForwardDaemon.Listen(new IPEndPoint(IPAddress.Loopback, forward.Target.Port));
+        using var other = forward.Client("both", from: "127.0.0.8");
+        await forward.Target.TalkAsync(other, "other");
+        using var first = await forward.Daemon.ConnectAsync("both");
+        using var second = await forward.Daemon.ConnectAsync("both");
+        await forward.Daemon.StatusAsync(status => status.Service("both").Live == 3, "both connections are served");
+
+        using var client = forward.Client("both");
+        client.Send("word"u8.ToArray());
+
+        var refused = await forward.Daemon.WaitForEventAsync("DatagramRefused", found => found["Peer"] == client.Name);
+        Assert.Equal("source_limit", refused["Reason"]);
+        Assert.NotNull(await forward.SessionAsync(other, "both"));
     }
 
     [Fact]
@@ -230,6 +267,20 @@ public sealed class DatagramForwardTests(SessionDaemon forward) : IClassFixture<
         var refused = await forward.Daemon.WaitForEventAsync("DatagramRefused", found => found["Peer"] == denied.Name);
         Assert.Equal("address", refused["Reason"]);
         Assert.Null(await forward.SessionAsync(denied, "closed"));
+    }
+
+    /// <summary>Clients that send again after an answer, and from where the target hears each.</summary>
+    private async Task<List<(DatagramPeer Client, EndPoint From)>> ComeBackAsync(string service, int count)
+    {
+        var clients = new List<(DatagramPeer, EndPoint)>();
+        for (var i = 0; i < count; i++)
+        {
+            var client = forward.Client(service);
+            await forward.Target.TalkAsync(client, "first");
+            clients.Add((client, await forward.Target.TalkAsync(client, "second")));
+        }
+
+        return clients;
     }
 
     /// <summary>A question for the address of a name (RFC 1035, 4.1).</summary>

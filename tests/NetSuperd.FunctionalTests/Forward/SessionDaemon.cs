@@ -25,9 +25,7 @@ public sealed class SessionDaemon : IAsyncLifetime
     /// <summary>The name of the abstract socket to which <c>unix</c> forwards.</summary>
     public string UnixName => $"netsuperd-{_target.Port}";
 
-    /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _daemon = await Daemon.StartAsync(
-        $"""
+    private const string Ports = """
         [ports]
         "%plain%/udp" = "plain"
         "127.0.0.1:%list%/udp" = "list"
@@ -38,9 +36,16 @@ public sealed class SessionDaemon : IAsyncLifetime
         "127.0.0.1:%dns%/udp" = "dns"
         "127.0.0.1:%dns%/tcp" = "dns"
         "127.0.0.1:%few%/udp" = "few"
+        "127.0.0.1:%full%/udp" = "full"
         "127.0.0.1:%two%/udp" = "two"
+        "127.0.0.1:%both%/udp" = "both"
+        "127.0.0.1:%both%/tcp" = "both"
         "127.0.0.1:%closed%/udp" = "closed"
 
+
+        """;
+
+    private string Services => $"""
         [services.plain]
         forward = "127.0.0.1:{_target.Port}"
 
@@ -66,17 +71,29 @@ public sealed class SessionDaemon : IAsyncLifetime
 
         [services.few]
         forward = "127.0.0.1:{_target.Port}"
-        max_connections = 2
+        max_connections = 4
+        max_per_network = "unlimited"
+
+        [services.full]
+        forward = "127.0.0.1:{_target.Port}"
+        max_connections = 4
         max_per_network = "unlimited"
 
         [services.two]
         forward = "127.0.0.1:{_target.Port}"
         max_per_source = 2
 
+        [services.both]
+        forward = "127.0.0.1:{_target.Port}"
+        max_per_source = 2
+
         [services.closed]
         forward = "127.0.0.1:{_target.Port}"
         deny = ["127.0.0.9"]
-        """);
+        """;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => _daemon = await Daemon.StartAsync(Ports + Services);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

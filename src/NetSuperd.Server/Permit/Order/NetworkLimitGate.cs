@@ -12,9 +12,10 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
     {
         // A connection that has been accepted is counted already.
         var (terms, state, isCounted) = (visit.Terms, visit.State, !visit.IsLook);
-        return terms.NetworksAreUnlimited
-            || (state.Connections.Admits(visit.Networks, terms.PerNetwork, isCounted)
-                && state.Total.Admits(visit.Networks, terms.PerNetworkOfDaemon, isCounted)) ? Verdict.Admitted : Refusal;
+        var full = terms.NetworksAreUnlimited ? null
+            : state.Connections.FullNetwork(visit.Networks, terms.PerNetwork, isCounted)
+                ?? state.Total.FullNetwork(visit.Networks, terms.PerNetworkOfDaemon, isCounted);
+        return full is null ? Verdict.Admitted : Refusal with { Full = full };
     }
 
     /// <inheritdoc/>

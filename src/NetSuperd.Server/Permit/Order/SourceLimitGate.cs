@@ -8,7 +8,7 @@ internal sealed class SourceLimitGate() : EntryGate(Verdict.SourceLimit, Admissi
 {
     /// <inheritdoc/>
     public override Verdict Test(ref Visit visit) =>
-        visit.Terms.MostOf(visit.Peer) is { } most && visit.Live >= most ? Refusal : Verdict.Admitted;
+        visit.Terms.MostOf(visit.Peer) is { } most && visit.Live >= most ? Refusal with { Full = visit.Source } : Verdict.Admitted;
 
     /// <inheritdoc/>
     /// <remarks>Where nothing limits it as well: the next map may.</remarks>
