@@ -84,8 +84,13 @@ internal sealed class Session : IWatcher
     /// <summary>The client sends no more: the worker has a moment for the last answer.</summary>
     public void EndSending() => _channel.EndSending();
 
-    /// <summary>Another client takes its place.</summary>
-    public void Leave() => _table.Remove(this);
+    /// <summary>Ends it at once, whatever the worker does.</summary>
+    /// <inheritdoc cref="WorkerRun.EndSession"/>
+    public void End(ConnectionEnd end)
+    {
+        Served?.Run.EndSession(Served, end);
+        _table.Remove(this);
+    }
 
     /// <summary>Closes the channel.</summary>
     public void Close() => _channel.Dispose();

@@ -51,7 +51,7 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
         (_place, _bound, _worker, _listener, _datagrams, _stages) = (place, socket.LocalEndPoint!, worker, listener, datagrams, stages);
         (_gates, _tally) = (stages.Gates.Of(worker.Use.Name), stages.Tally.Datagrams(worker.Use));
         _places = stages.Sessions.PlacesOf(worker.Use.Name);
-        _table = new SessionTable(socket.SafeHandle, loop, _places, stages.Sessions.Loop);
+        _table = new SessionTable(socket.SafeHandle, loop, _places, stages.Sessions.Loop, stages.Time);
         var admission = place.Port.Service.Admission;
         _admission = admission.Has(AdmissionKeys.IdleTimeout)
             ? admission

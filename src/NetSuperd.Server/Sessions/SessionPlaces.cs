@@ -1,4 +1,5 @@
 using NetSuperd.Server.Permit;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Sessions;
 
@@ -50,14 +51,9 @@ internal sealed class SessionPlaces
     /// <returns>Whether a place is free now.</returns>
     public bool MakeRoom(Verdict refusal, IReadOnlyList<Source> groups)
     {
-        if (Leaving(refusal, groups) is not { Served: { } served } session)
-        {
-            return false;
-        }
-
-        served.Run.Replace(served);
-        session.Leave();
-        return true;
+        var leaving = Leaving(refusal, groups);
+        leaving?.End(ConnectionEnd.Replaced);
+        return leaving is not null;
     }
 
     /// <summary>The session that leaves its place; null: none does.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Sessions;
 
@@ -12,12 +13,18 @@ namespace NetSuperd.Server.Sessions;
 /// <param name="loop">The loop of the socket.</param>
 /// <param name="places">The places of the service.</param>
 /// <param name="later">The loop that stays.</param>
-internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPlaces places, EventLoop later) : ILoopWork
+/// <param name="time">The clock.</param>
+internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPlaces places, EventLoop later, TimeProvider time) : ILoopWork
 {
+    // A worker gives the targets 5 seconds. It may be in the hands of a stranger, and the address is bound until then.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(6);
+
     private readonly Dictionary<SessionKey, Session> _sessions = [];
     private EventLoop _loop = loop;
     private Descriptor? _copy;
     private bool _isEnding;
+    private ITimer? _timer;
+    private volatile bool _isOver;
 
     /// <summary>The socket by which answers leave.</summary>
     public SafeHandle Socket => _copy ?? socket;
@@ -71,6 +78,7 @@ internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPla
             _copy = _sessions.Count == 0 ? null : Descriptor.Duplicate(socket);
             _loop = later;
             _loop.Post(this);
+            _timer = time.CreateTimer(static self => ((SessionTable)self!).EndTime(), this, LongestEnd, Timeout.InfiniteTimeSpan);
         }
         catch (Exception none) when (none is LibcException or ObjectDisposedException)
         {
@@ -82,11 +90,17 @@ internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPla
         }
     }
 
-    /// <summary>Continues on the loop that stays.</summary>
+    /// <summary>Continues on the loop that stays, or ends what has not ended in time.</summary>
     public void Run()
     {
         foreach (var session in _sessions.Values.ToList())
         {
+            if (_isOver)
+            {
+                session.End(ConnectionEnd.Closed);
+                continue;
+            }
+
             try
             {
                 session.EndSending();
@@ -107,6 +121,13 @@ internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPla
         if (_sessions.Count == 0)
         {
             _copy?.Dispose();
+            _timer?.Dispose();
         }
+    }
+
+    private void EndTime()
+    {
+        _isOver = true;
+        _loop.Post(this);
     }
 }

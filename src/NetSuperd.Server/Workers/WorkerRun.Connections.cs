@@ -50,11 +50,13 @@ internal sealed partial class WorkerRun
         return session;
     }
 
-    /// <summary>Ends a session of datagrams at once, since another client needs its place.</summary>
-    public void Replace(WorkerConnection session)
+    /// <summary>Ends a session of datagrams at once.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="end">Replaced: another client needs its place; closed: it has had its time after the end of its socket.</param>
+    public void EndSession(WorkerConnection session, ConnectionEnd end)
     {
         // First here: the process reports how it has ended, too.
-        live.End(session, ConnectionEnd.Replaced, severs: true);
+        live.End(session, end, severs: true);
         Send(new ConnectionMessage { Kind = MessageKind.Abort, Id = session.Record.Id }.Bytes);
     }
 

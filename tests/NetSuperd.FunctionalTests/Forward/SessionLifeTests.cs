@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Forward;
@@ -49,6 +50,25 @@ public sealed class SessionLifeTests
     }
 
     [Fact]
+    public async Task Session_WhoseSocketIsGone_EndsAlsoIfItsWorkerHangs()
+    {
+        using var target = new DatagramTarget(IPAddress.Loopback, FreePorts.Next());
+        await using var daemon = await StartAsync(target);
+        using var client = DatagramPeer.Of(daemon.Port("app"));
+        client.Send("question"u8.ToArray());
+        await target.HearAsync();
+        var worker = (await daemon.StatusAsync()).Service("app").Worker!.Pid;
+        await Command.OutputAsync("/bin/kill", "-STOP", $"{worker}");
+
+        daemon.Edit(map => map.Replace($"\"127.0.0.1:{daemon.Port("app")}/udp\" = \"app\"", "", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+
+        Assert.Equal("closed", (await daemon.WaitForRecordAsync(client.Name)).End["End"]);
+        await Deadline.UntilAsync(() => Task.FromResult(IsFree(daemon.Port("app"))), isFree => isFree, "the port is free");
+        await Command.OutputAsync("/bin/kill", "-CONT", $"{worker}");
+    }
+
+    [Fact]
     public async Task Session_GetsItsAnswer_AcrossARestart()
     {
         using var target = new DatagramTarget(IPAddress.Loopback, FreePorts.Next());
@@ -91,6 +111,19 @@ public sealed class SessionLifeTests
         Assert.Equal(0, await daemon.StopAsync());
 
         Assert.Equal("closed", (await daemon.WaitForRecordAsync(client.Name)).End["End"]);
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            new DatagramTarget(IPAddress.Loopback, port).Dispose();
+            return true;
+        }
+        catch (SocketException used) when (used.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
     }
 
     private static Task<Daemon> StartAsync(DatagramTarget target) => Daemon.StartAsync(
