@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -13,6 +14,9 @@ namespace NetSuperd.Server;
 /// </summary>
 internal sealed class Dispatcher(Configuration configuration, Stages stages) : IReceiver
 {
+    // The ways into the services to which handlers pass connections.
+    private readonly ConcurrentDictionary<string, Entrance> _passed = new();
+
     /// <inheritdoc/>
     public IConnectionPath Open(SocketPlace place, Backlog backlog, IWaitingListener listener) =>
         new ConnectionPath(place, backlog, listener, EntranceOf(place.Port.Service, place.Port.Name), stages);
@@ -72,7 +76,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
             return configuration.IsRetired ? null : false;
         }
 
-        var entrance = EntranceOf(service, service.Name);
+        var entrance = _passed.GetOrAdd(name, _ => EntranceOf(service, name));
         entrance.Use.Enter();
         try
         {

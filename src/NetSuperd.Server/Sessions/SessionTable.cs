@@ -30,7 +30,8 @@ internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPla
     public SafeHandle Socket => _copy ?? socket;
 
     /// <summary>For one message of a worker, or of a client.</summary>
-    public byte[] Buffer { get; } = new byte[MessageSocket.MostBytes];
+    /// <remarks>Made on first use: another map makes a table of its own and then takes this one.</remarks>
+    public byte[] Buffer => field ??= new byte[MessageSocket.MostBytes];
 
     /// <summary>The session to which a datagram belongs; null: there is none.</summary>
     public Session? Find(in SessionKey key) => _sessions.GetValueOrDefault(key);
