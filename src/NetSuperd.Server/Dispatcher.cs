@@ -25,7 +25,8 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     public bool MayBlock(Service service) => configuration.HandlerOf(service) is not { IsBuiltin: true };
 
     /// <inheritdoc/>
-    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener)
+    public IDatagramReceiver Datagrams(
+        SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener, DescriptorReserve reserve)
     {
         var service = place.Port.Service;
         var (handler, worker) = (configuration.HandlerOf(service), configuration.WorkerOf(service));
@@ -33,7 +34,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
         var gate = stages.Gates.Of(service.Name).DatagramsBy(configuration.DatagramPorts, isBuiltin);
         if (service.Forward is not null)
         {
-            return new SessionPath(place, socket, loop, worker!, listener, gate, stages);
+            return new SessionPath(place, socket, loop, worker!, listener, reserve, gate, stages);
         }
 
         var tally = stages.Tally.Datagrams(handler?.Use ?? worker!.Use);

@@ -134,13 +134,21 @@ internal sealed class Entrance(
         record.Cookie = Transports.IsListed(record.Protocol)
             ? SocketDiagnosis.NameOf(socket, Transports.HasPaths(record.Protocol))
             : null;
-        if (worker is not null)
+        if (worker is null)
+        {
+            stages.Spawner.Start(children, socket, socketName, record);
+            return;
+        }
+
+        try
         {
             worker.StartEncrypted(socket, record, new EncryptedChild(stages.Spawner, children, SocketPair.Create(), socketName, record));
         }
-        else
+        catch (LibcException failure)
         {
-            stages.Spawner.Start(children, socket, socketName, record);
+            // No descriptor is left.
+            socket.Dispose();
+            stages.Tally.Close(record, ConnectionEnd.Unspawned, failure.Message, new SpawnFailure(SpawnFailure.Spawn, failure.Errno).Word);
         }
     }
 

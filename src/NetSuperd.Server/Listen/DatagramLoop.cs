@@ -4,7 +4,8 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>Receives the datagrams of a socket for a handler, batch by batch, on the loop of a datagram thread.</summary>
-internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : IListenLoop, IWatcher, ILoopWork, IWaitingListener
+internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread, DescriptorReserve reserve)
+    : IListenLoop, IWatcher, ILoopWork, IWaitingListener
 {
     // After this many batches the other sockets of the thread have their turn.
     private const int MostBatches = 8;
@@ -29,7 +30,8 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     public void Assign(Assignment assignment)
     {
         _service = assignment.Service;
-        Interlocked.Exchange(ref _next, assignment.Receiver.Datagrams(assignment.Places[0], bound.Socket, thread.Loop, this))?.Dispose();
+        var next = assignment.Receiver.Datagrams(assignment.Places[0], bound.Socket, thread.Loop, this, reserve);
+        Interlocked.Exchange(ref _next, next)?.Dispose();
         thread.Loop.Post(this);
     }
 

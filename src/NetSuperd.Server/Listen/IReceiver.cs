@@ -23,7 +23,8 @@ internal interface IReceiver
     /// <param name="socket">The socket.</param>
     /// <param name="loop">Its loop.</param>
     /// <param name="listener">Woken when its reason to wait may be over.</param>
-    IDatagramReceiver Datagrams(SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener);
+    /// <param name="reserve">The descriptors that are kept from clients.</param>
+    IDatagramReceiver Datagrams(SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener, DescriptorReserve reserve);
 
     /// <summary>The record of a server.</summary>
     ServerRecord RecordOf(Service service);

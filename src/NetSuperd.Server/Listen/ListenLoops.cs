@@ -45,7 +45,8 @@ internal sealed class ListenLoops : IDisposable
         { IsPrefork: true } => new PreforkLoop(listener, _childLoop, sockets, Starts, _logger, _time),
         { IsShared: true } => new WaitLoop(_childLoop, sockets, Starts, _logger, _time, listener.Note),
         { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
-        var datagrams => new DatagramLoop(sockets[0], _threads.For(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
+        var datagrams => new DatagramLoop(
+            sockets[0], _threads.For(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service)), _reserve),
     };
 
     /// <summary>

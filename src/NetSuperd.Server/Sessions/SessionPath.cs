@@ -33,6 +33,7 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
     private readonly Func<(EndPoint? Peer, EndPoint Local)> _between;
     private readonly bool _isGroup;
     private readonly SessionPlaces _places;
+    private readonly SessionRoom _room;
     private SessionTable? _table;
     private DatagramBatch? _batch;
     private int _index;
@@ -42,15 +43,17 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
     /// <param name="loop">Its loop.</param>
     /// <param name="worker">What forwards.</param>
     /// <param name="listener">The listener of the socket.</param>
+    /// <param name="reserve">The descriptors that are kept from sessions.</param>
     /// <param name="datagrams">The gates of datagrams.</param>
     /// <param name="stages">The stages.</param>
     public SessionPath(
         SocketPlace place, Socket socket, EventLoop loop, WorkerService worker, IWaitingListener listener,
-        DatagramGates datagrams, Stages stages)
+        DescriptorReserve reserve, DatagramGates datagrams, Stages stages)
     {
         (_place, _bound, _worker, _listener, _datagrams, _stages) = (place, socket.LocalEndPoint!, worker, listener, datagrams, stages);
         (_gates, _tally) = (stages.Gates.Of(worker.Use.Name), stages.Tally.Datagrams(worker.Use));
         _places = stages.Sessions.PlacesOf(worker.Use.Name);
+        _room = new SessionRoom(reserve, place.Local, worker.Use.Name, stages.Logger, stages.Time);
         _table = new SessionTable(socket.SafeHandle, loop, _places, stages.Sessions.Loop, stages.Time);
         var admission = place.Port.Service.Admission;
         _admission = admission.Has(AdmissionKeys.IdleTimeout)
@@ -168,6 +171,12 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
     /// <summary>Opens a session for a datagram; null: the client is refused, or nothing can serve it now.</summary>
     private Session? Open(in DatagramArrival arrival, in Peer peer)
     {
+        if (!_room.IsThere())
+        {
+            _tally.CountFailed();
+            return null;
+        }
+
         var groups = GroupsOf(peer);
         if (_batch!.ReturnOf(_index) is not { } back || Enter(peer, groups) is not { } lease)
         {
@@ -185,6 +194,7 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
             _stages.LogShare.Judge(record);
             session.Served = _worker.StartSession(other, record, _admission, session.Idle);
             _table!.Add(session);
+            _room.Take(other);
             return session;
         }
         catch (LibcException failure)
@@ -196,7 +206,8 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
                 lease.Dispose();
             }
 
-            _tally.Fail(failure, _between);
+            _tally.CountFailed();
+            _room.Lack(failure.Message);
             return null;
         }
     }

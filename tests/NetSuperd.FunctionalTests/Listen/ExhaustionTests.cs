@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using NetSuperd.FunctionalTests.Forward;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Listen;
@@ -53,6 +55,44 @@ public sealed class ExhaustionTests
         Assert.Empty(ProcFiles.Children(daemon.Pid));
     }
 
+    [Fact]
+    public async Task Sessions_WithoutDescriptors_BeginAgainWhenSomeAreFree()
+    {
+        using var target = new DatagramTarget(IPAddress.Loopback, FreePorts.Next());
+        await using var daemon = await Daemon.StartAsync(
+            $"""
+            [ports]
+            "127.0.0.1:%p%/udp" = "p"
+            [services.p]
+            forward = "127.0.0.1:{target.Port}"
+            idle_timeout = "1s"
+            """,
+            Limited());
+        for (var i = 0; i < Limit; i++)
+        {
+            using var client = DatagramPeer.Of(daemon.Port("p"));
+            client.Send("word"u8.ToArray());
+        }
+
+        Assert.Equal("p", (await daemon.WaitForEventAsync("AcceptExhausted"))["Service"]);
+        using var other = DatagramPeer.Of(daemon.Port("p"));
+        await Deadline.UntilAsync(
+            () =>
+            {
+                other.Send("again"u8.ToArray());
+                return daemon.Events.Any(found => found.Name == "AcceptRecovered");
+            },
+            "a session of the client");
+        Assert.InRange(daemon.Events.Count(found => found.Name == "AcceptExhausted"), 1, 4);
+        Assert.InRange(ProcFiles.Descriptors(daemon.Pid), 0, Limit - 1);
+    }
+
+    private static DaemonSetup Limited() => new()
+    {
+        Through = ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={Limit}:{Limit}")],
+        Expected = ["AcceptExhausted"],
+    };
+
     private static Task<Daemon> StartAsync(string service) => Daemon.StartAsync(
         $"""
         [ports]
@@ -61,11 +101,7 @@ public sealed class ExhaustionTests
         [services.p]
         {(service == "cat" ? "exec = [\"/bin/cat\"]" : "handler = \"echo\"")}
         """,
-        new DaemonSetup
-        {
-            Through = ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={Limit}:{Limit}")],
-            Expected = ["AcceptExhausted"],
-        });
+        Limited());
 
     private static Task<TcpPeer[]> ConnectAsync(Daemon daemon) =>
         Task.WhenAll(Enumerable.Range(0, Limit - ProcFiles.Descriptors(daemon.Pid) + TooMany).Select(_ => daemon.ConnectAsync("p")));

@@ -41,7 +41,8 @@ internal sealed class Receivers : IReceiver
 
     public bool MayBlock(Service service) => true;
 
-    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener) =>
+    public IDatagramReceiver Datagrams(
+        SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener, DescriptorReserve reserve) =>
         throw new InvalidOperationException("no datagrams are handled");
 
     public ServerRecord RecordOf(Service service) => throw new InvalidOperationException("no server runs");
