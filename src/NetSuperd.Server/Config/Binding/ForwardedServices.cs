@@ -39,6 +39,10 @@ internal sealed class ForwardedServices(Problems problems, IReadOnlyList<Port> p
             : streams.Count == 0 ? $"'{name}' has no socket in [ports] to which '{by.Name}' could connect; add one of TCP, or a unix "
                 + $"socket such as \"/run/{name}.sock\" = \"{name}\""
             : null;
+
+        // A program may take the header itself, but not where the daemon takes it at another socket.
+        var takers = by.Forward!.SendProxy is null ? [] : streams.FindAll(port => port.Trusted is not null);
+        streams = takers is [] ? streams : takers;
         var reachable = streams.Find(port => Obstacle(by, port) is null);
         problem ??= reachable is null ? Obstacle(by, streams[0]) : null;
         if (problem is not null && !(streams.Count == 0 && hasErrors(name)))
@@ -52,16 +56,42 @@ internal sealed class ForwardedServices(Problems problems, IReadOnlyList<Port> p
     /// <summary>Why the worker of a service cannot use a socket; null: it can.</summary>
     private string? Obstacle(Service by, Port port)
     {
-        if (port.Trusted is not null && by.Forward!.SendProxy is null)
+        var (header, rights) = (by.Forward!.SendProxy, by.Worker?.Rights);
+        if (port.Trusted is not null && header is null)
         {
             return $"{port.Entry} takes a PROXY header before anything else; add send_proxy = 2";
         }
 
-        var rights = by.Worker?.Rights;
+        if (port is { Trusted: null, Service.Handler: not null } && header is not null)
+        {
+            return $"{port.Entry} does not take the PROXY header of 'send_proxy', which '{port.Service.Name}' would get as the client's "
+                + $"bytes; add proxy_protocol = \"required\" and trusted = [\"{OwnEnd(by, port)}\"] to it, or remove 'send_proxy'";
+        }
+
+        if (port.Trusted is { } trusted && !trusted.Any(rule => IsFor(rule, by, port)))
+        {
+            return $"'trusted' of {port.Entry} does not have the worker of '{by.Name}', whose header would be refused; "
+                + $"add \"{OwnEnd(by, port)}\" to it";
+        }
+
         return port.Key.Path is not ['/', ..] || rights is null || IsOpenTo(port, rights) ? null
             : $"{port.Entry} is closed to '{rights.User.Name}', the user of its worker; write "
                 + $"\"{port.Entry}\" = {{ service = \"{port.Service.Name}\", owner = \"{rights.User.Name}\" }}";
     }
+
+    /// <summary>Whether a rule is for the worker of a service, as the client of a socket.</summary>
+    private bool IsFor(PeerRule rule, Service by, Port port) => EndOf(port.Key) is IPEndPoint
+        ? rule.Network is { } network && network.Contains(AddressOf(by, port))
+        : rule.UserId == UserOf(by) || (rule.GroupId is { } group && by.Worker?.Rights is { } rights
+            && (rights.Group == group || rights.Groups.Ids.Contains(group)));
+
+    /// <summary>The worker of a service, as the client of a socket, in the notation of <c>trusted</c>.</summary>
+    private string OwnEnd(Service by, Port port) => EndOf(port.Key) is IPEndPoint ? $"{AddressOf(by, port)}" : $"uid:{UserOf(by)}";
+
+    // To an address of this host the system connects from that address.
+    private static IPAddress AddressOf(Service by, Port port) => by.Forward!.Source ?? ((IPEndPoint)EndOf(port.Key)!).Address;
+
+    private uint UserOf(Service by) => by.Worker?.Rights?.User.UserId ?? ownUser;
 
     private bool IsOpenTo(Port port, ChildProgram rights) => rights.User.UserId == 0
         || ((port.Owner ?? ownUser) == rights.User.UserId && port.Mode.HasFlag(UnixFileMode.UserWrite))
