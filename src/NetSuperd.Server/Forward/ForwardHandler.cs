@@ -163,6 +163,11 @@ internal sealed class ForwardHandler : IStreamHandler
         {
             problem = failure.Message;
         }
+        catch
+        {
+            await plain.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
 
         await LoopTurn.On(_parts.Loop).ConfigureAwait(false);
         if (encrypted is not null)
