@@ -76,6 +76,9 @@ public abstract class StreamConnection
     /// </summary>
     internal virtual ValueTask EndSendingAsync() => throw new NotSupportedException();
 
+    /// <summary>Ends the connection as one that its peer has reset: what the peer sends cannot be believed any more.</summary>
+    internal virtual void Lose() => Abort();
+
     /// <summary>
     /// Makes <see cref="Closed"/> fire at a reset by the peer even while no receive is under way. What has not been received then is lost.
     /// </summary>

@@ -21,14 +21,10 @@ internal sealed partial class SocketConnection
     public ValueTask FinishAsync() => _peerEnded ? ValueTask.CompletedTask : CloseAsync();
 
     /// <inheritdoc/>
-    public override void Abort()
-    {
-        if (Break(ConnectionEnd.Aborted))
-        {
-            socket.Reset();
-            EndCalls();
-        }
-    }
+    public override void Abort() => End(ConnectionEnd.Aborted);
+
+    /// <inheritdoc/>
+    internal override void Lose() => End(ConnectionEnd.Reset);
 
     /// <inheritdoc/>
     internal override ValueTask EndSendingAsync()
@@ -205,6 +201,15 @@ internal sealed partial class SocketConnection
         // The handler may not have been told yet, for example because a large send is under way; the system knows.
         var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));
         return own > (admission?.IdleTimeout ?? TimeSpan.Zero) && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
+    }
+
+    private void End(ConnectionEnd end)
+    {
+        if (Break(end))
+        {
+            socket.Reset();
+            EndCalls();
+        }
     }
 
     private bool TryShutDown()

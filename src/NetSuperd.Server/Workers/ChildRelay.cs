@@ -34,6 +34,8 @@ internal sealed class ChildRelay(TlsServer server, WorkerTally tally, EventLoop 
             var encrypted = await server.AcceptAsync(connection).ConfigureAwait(false);
             await using (encrypted.ConfigureAwait(false))
             {
+                // A child sees the same end on its socket, whatever the client has meant.
+                encrypted.TakesCut = true;
                 tally.Encrypt(connection.Id, encrypted.Tls);
                 await RelayAsync(encrypted, end!, tally.RecordOf(connection.Id)!).ConfigureAwait(false);
             }

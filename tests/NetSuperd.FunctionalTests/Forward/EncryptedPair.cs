@@ -84,6 +84,9 @@ internal sealed record PairEnd(TcpPeer Peer, Stream Stream) : IAsyncDisposable
         Peer.Finish();
     }
 
+    /// <summary>Ends the own transmission as an attacker between the two ends would, without the alert of TLS.</summary>
+    public void Cut() => Peer.Finish();
+
     /// <summary>Ends the connection at once, with RST.</summary>
     public void Reset() => Peer.Reset();
 

@@ -58,8 +58,8 @@ public sealed class TlsToTests(TlsToDaemon shared) : IClassFixture<TlsToDaemon>
         // With TLS 1.3 it says so after the handshake.
         await IsResetAsync("openssl", "word");
 
-        var failed = await Daemon.WaitForEventAsync("TargetTlsFailed", found => found["Service"] == "openssl");
-        Assert.Equal("tlsv13 alert certificate required", failed["Reason"]);
+        var failed = await Daemon.WaitForEventAsync(
+            "TargetTlsFailed", found => (found["Service"], found["Reason"]) == ("openssl", "tlsv13 alert certificate required"));
         Assert.Equal("target_reset", (await Daemon.WaitForEndAsync(failed["ConnectionId"]))["End"]);
     }
 
@@ -108,6 +108,45 @@ public sealed class TlsToTests(TlsToDaemon shared) : IClassFixture<TlsToDaemon>
         var lost = await Assert.ThrowsAnyAsync<IOException>(async () => await second.ReceiveAsync(new byte[1]));
         Assert.Equal(SocketError.ConnectionReset, Assert.IsType<SocketException>(lost.InnerException).SocketErrorCode);
         Assert.Equal(word, (await Daemon.WaitForRecordAsync(pair.Name)).End["End"]);
+    }
+
+    [Theory]
+    [InlineData("own", false, "target_reset")]
+    [InlineData("both", true, "reset")]
+    [InlineData("both", false, "target_reset")]
+    public async Task Cut_OfOneEnd_IsNoEndInOrderForTheOther(string service, bool byClient, string word)
+    {
+        await using var pair = await EncryptedPair.OpenAsync(shared, service);
+        var (first, second) = byClient ? (pair.Client, pair.Target) : (pair.Target, pair.Client);
+        await first.SendAsync("word");
+
+        first.Cut();
+
+        // It gets all that has come before.
+        Assert.Equal(4, await second.ReceiveAsync(new byte[4]));
+        var lost = await Assert.ThrowsAnyAsync<IOException>(async () => await second.ReceiveAsync(new byte[1]));
+        Assert.Equal(SocketError.ConnectionReset, Assert.IsType<SocketException>(lost.InnerException).SocketErrorCode);
+        var end = (await Daemon.WaitForRecordAsync(pair.Name)).End;
+        Assert.Equal(word, end["End"]);
+        if (!byClient)
+        {
+            var failed = await Daemon.WaitForEventAsync("TargetTlsFailed", found => found["ConnectionId"] == end["ConnectionId"]);
+            Assert.Contains("without close_notify", failed["Reason"], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task OpenSsl_AsTheTarget_IsKilledAndTheClientIsReset()
+    {
+        await using var target = await StartOpenSslAsync("-tls1_3");
+        using var client = await Daemon.ConnectAsync("openssl");
+        await client.SendAsync("abc\n");
+        Assert.Equal("cba\n", Encoding.ASCII.GetString(await client.ReceiveAsync(4)));
+
+        target.Signal(RunningProcess.SIGKILL);
+
+        var reset = await Assert.ThrowsAsync<SocketException>(async () => await client.ReceiveAsync(new byte[1]));
+        Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
     }
 
     [Fact]

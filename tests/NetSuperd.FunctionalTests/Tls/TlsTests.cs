@@ -134,6 +134,26 @@ public sealed class TlsTests(TlsDaemon shared) : IClassFixture<TlsDaemon>
     }
 
     [Fact]
+    public async Task Client_ThatIsCutOff_IsLostForAHandlerAndHasEndedForAChild()
+    {
+        using var ofHandler = await TlsPeer.ConnectAsync(Daemon, "echo");
+        using var ofChild = await TlsPeer.ConnectAsync(Daemon, "cat");
+
+        foreach (var client in (TlsPeer[])[ofHandler, ofChild])
+        {
+            Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+
+            // Without the alert that ends TLS.
+            client.Peer.Finish();
+        }
+
+        await Assert.ThrowsAnyAsync<IOException>(ofHandler.ReadToEndAsync);
+        Assert.Empty(await ofChild.ReadToEndAsync());
+        Assert.Equal("reset", (await Daemon.WaitForRecordAsync(ofHandler.Peer.Name)).End["End"]);
+        Assert.Equal("exited", (await Daemon.WaitForRecordAsync(ofChild.Peer.Name)).End["End"]);
+    }
+
+    [Fact]
     public async Task Handshake_ThatLastsTooLong_EndsTheConnection()
     {
         using var client = await Daemon.ConnectAsync("impatient");

@@ -10,9 +10,31 @@ internal sealed class TlsCarrier(StreamConnection connection) : ConnectionStream
 {
     private readonly StreamConnection _connection = connection;
 
+    /// <summary>
+    /// Whether the end of the connection has been read. A peer that ends TLS in order says so before that, and nothing is read then.
+    /// </summary>
+    public bool HasEnded { get; private set; }
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var reading = base.ReadAsync(buffer, cancellationToken);
+        return buffer.IsEmpty ? reading
+            : reading.IsCompletedSuccessfully ? new ValueTask<int>(Note(reading.Result))
+            : NoteAsync(reading);
+    }
+
     /// <inheritdoc/>
     /// <remarks>It never waits, and never fails.</remarks>
     public override void Write(byte[] buffer, int offset, int count) => _ = SendAlertAsync(buffer.AsMemory(offset, count).ToArray());
+
+    private async ValueTask<int> NoteAsync(ValueTask<int> reading) => Note(await reading.ConfigureAwait(false));
+
+    private int Note(int count)
+    {
+        HasEnded |= count == 0;
+        return count;
+    }
 
     private async Task SendAlertAsync(byte[] alert)
     {

@@ -40,13 +40,14 @@ internal sealed class TlsClient
     {
         var name = _plan.Name ?? host ?? "";
         string? refused = null;
-        var stream = new SslStream(new TlsCarrier(connection), leaveInnerStreamOpen: true);
+        var carrier = new TlsCarrier(connection);
+        var stream = new SslStream(carrier, leaveInnerStreamOpen: true);
         try
         {
             var options = OptionsFor(name, (_, certificate, chain, errors) =>
                 (refused = _plan.Verify ? WhyRefused(name, certificate as X509Certificate2, chain, errors) : null) is null);
             await stream.AuthenticateAsClientAsync(options, late).ConfigureAwait(false);
-            return new TlsConnection(connection, stream, SessionOf(stream, name));
+            return new TlsConnection(connection, carrier, stream, SessionOf(stream, name));
         }
         catch (Exception failure)
         {

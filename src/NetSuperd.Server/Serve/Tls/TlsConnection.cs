@@ -5,16 +5,24 @@ namespace NetSuperd.Server.Serve.Tls;
 
 /// <summary>An encrypted connection: its handler receives and sends in plain.</summary>
 /// <param name="inner">The connection that carries it.</param>
+/// <param name="carrier">The same as a stream.</param>
 /// <param name="stream">Encrypts, after the handshake.</param>
 /// <param name="session">What the handshake has agreed on.</param>
-internal sealed class TlsConnection(StreamConnection inner, SslStream stream, TlsSession session) : StreamConnection, IAsyncDisposable
+internal sealed class TlsConnection(StreamConnection inner, TlsCarrier carrier, SslStream stream, TlsSession session)
+    : StreamConnection, IAsyncDisposable
 {
+    private const string Cut = "the connection has ended without close_notify, so that bytes may be missing";
+
+    private Task<int>? _waiting;
     private long _received;
     private long _sent;
     private bool _hasEnded;
 
     /// <summary>Why the encryption has failed after the handshake; null: it has not.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>Whether an end without the alert that belongs to it is taken as one in order.</summary>
+    public bool TakesCut { get; set; }
 
     /// <inheritdoc/>
     public override long Id => inner.Id;
@@ -39,9 +47,16 @@ internal sealed class TlsConnection(StreamConnection inner, SslStream stream, Tl
     {
         try
         {
+            if (_waiting is { } waiting)
+            {
+                await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+                _waiting = null;
+            }
+
             var received = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             _received += received;
-            return received;
+            var isCut = received == 0 && !buffer.IsEmpty && carrier.HasEnded && !TakesCut && !inner.Closed.IsCancellationRequested;
+            return isCut ? throw new IOException(Cut) : received;
         }
         catch (IOException failure) when (failure is not ConnectionClosedException)
         {
@@ -50,8 +65,21 @@ internal sealed class TlsConnection(StreamConnection inner, SslStream stream, Tl
     }
 
     /// <inheritdoc/>
-    public override async ValueTask WaitForDataAsync(CancellationToken cancellationToken = default) =>
-        await ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+    public override async ValueTask WaitForDataAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // What has been decrypted already needs no wait. Only a read that is begun can tell, and the next call continues it.
+            _waiting ??= stream.ReadAsync(Memory<byte>.Empty, CancellationToken.None).AsTask();
+            if (!_waiting.IsCompleted)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+        }
+
+        await ReceiveAsync(Memory<byte>.Empty, cancellationToken.IsCancellationRequested ? CancellationToken.None : cancellationToken)
+            .ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public override async ValueTask SendAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -92,6 +120,9 @@ internal sealed class TlsConnection(StreamConnection inner, SslStream stream, Tl
     }
 
     /// <inheritdoc/>
+    internal override void Lose() => inner.Lose();
+
+    /// <inheritdoc/>
     internal override void HearReset() => inner.HearReset();
 
     /// <inheritdoc/>
@@ -125,11 +156,13 @@ internal sealed class TlsConnection(StreamConnection inner, SslStream stream, Tl
         }
     }
 
-    /// <summary>The peer has sent an alert or what cannot be decrypted, or has ended in the middle of a record.</summary>
+    /// <summary>
+    /// The peer has sent an alert or what cannot be decrypted, or has ended without saying so: an attacker may have cut it off.
+    /// </summary>
     private ConnectionClosedException Lost(IOException failure)
     {
         Failure ??= TlsFailedException.Innermost(failure);
-        inner.Abort();
+        inner.Lose();
         return new ConnectionClosedException($"the encrypted connection is broken: {failure.Message}", failure);
     }
 }

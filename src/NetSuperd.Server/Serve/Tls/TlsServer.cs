@@ -40,12 +40,13 @@ internal sealed class TlsServer
     public async ValueTask<TlsConnection> AcceptAsync(StreamConnection connection)
     {
         using var late = new CancellationTokenSource(_plan.HandshakeTimeout, _time);
-        var stream = new SslStream(new TlsCarrier(connection), leaveInnerStreamOpen: true);
+        var carrier = new TlsCarrier(connection);
+        var stream = new SslStream(carrier, leaveInnerStreamOpen: true);
         try
         {
             await stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(OptionsFor(hello.ServerName)), null, late.Token)
                 .ConfigureAwait(false);
-            return new TlsConnection(connection, stream, SessionOf(stream));
+            return new TlsConnection(connection, carrier, stream, SessionOf(stream));
         }
         catch (Exception failure)
         {
