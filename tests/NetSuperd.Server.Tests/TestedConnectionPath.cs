@@ -11,6 +11,7 @@ using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
+using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server.Tests;
 
@@ -89,6 +90,22 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         var children = _spawner.Prepare(service, Helper, null);
         _spawner.Add(children, null);
         return Open(service, null, children);
+    }
+
+    /// <summary>Accepts a connection for a worker of which no process serves, once the connection has sent its first bytes.</summary>
+    private protected async Task<Socket> AcceptForAbsentWorkerAsync(byte[] first, ImmutableArray<PeerRule> trusted)
+    {
+        var service = Maps.Handler("service");
+        Gates.Apply(Maps.Of(Maps.Tcp(0, IPAddress.Any, service)));
+        var worker = new WorkerService(
+            Tally.Use("service"), new Worker(null!, null!, Log, Time), order: null!, plugin: null, definition: "", tls: null);
+        var entrance = new Entrance(service, "", Gates.Of("service"), handler: null, worker, children: null, _stages);
+        var client = await ConnectAsync();
+        await client.SendAsync(first, Cancel);
+        var (socket, lease) = (Backlog.Accept()!, entrance.Gates.TryEnter(wait: null)!);
+        var record = Tally.Open(entrance.Use, "TCP", socket, lease)!;
+        Headers.Receive(new Client(socket, record, lease), entrance, service, new PeerRules(trusted, []));
+        return client;
     }
 
     private ConnectionPath Open(

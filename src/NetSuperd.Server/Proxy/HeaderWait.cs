@@ -56,13 +56,13 @@ internal sealed class HeaderWait(Client client, Entrance entrance, EventLoop loo
     /// <summary>Runs what was posted: the wait is to end, or there is room for another child.</summary>
     public void Run()
     {
-        if (_waitsForRoom)
-        {
-            Enter();
-        }
-        else if (!_isOver && _asked is { } asked)
+        if (_asked is { } asked && (_waitsForRoom || !_isOver))
         {
             Close(asked);
+        }
+        else if (_waitsForRoom)
+        {
+            Enter();
         }
     }
 
@@ -140,17 +140,23 @@ internal sealed class HeaderWait(Client client, Entrance entrance, EventLoop loo
     {
         _isOver = true;
         _waitsForRoom = entrance.MustWait(this);
-        if (!_waitsForRoom)
+        if (_waitsForRoom)
         {
+            waits.Keep(this);
+        }
+        else
+        {
+            waits.Remove(this);
             entrance.Admit(client, mayWait: false);
         }
     }
 
     private bool Close(Outcome outcome)
     {
-        _isOver = true;
+        (_isOver, _waitsForRoom) = (true, false);
         Stop();
         client.Socket.Reset();
+        waits.Remove(this);
         waits.Close(client.Record, outcome.End, outcome.Problem);
         return true;
     }
@@ -161,7 +167,6 @@ internal sealed class HeaderWait(Client client, Entrance entrance, EventLoop loo
         {
             loop.Forget(client.Socket, token);
             _token = null;
-            waits.Remove(this);
         }
     }
 

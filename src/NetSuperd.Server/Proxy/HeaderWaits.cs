@@ -6,7 +6,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Proxy;
 
-/// <summary>The connections of proxies whose header has not come yet, of all sockets.</summary>
+/// <summary>The connections of proxies that wait for their header, and then until they can be served, of all sockets.</summary>
 /// <remarks>
 /// A proxy sends the header at once, before anything that its client sends. So few connections wait, and not for long, unless a proxy is
 /// broken. They are bounded in number and time: the one that has waited longest ends.
@@ -34,6 +34,9 @@ internal sealed class HeaderWaits(EventLoop loop, EventLoop childLoop, Connectio
 
     // In the order of their arrival.
     private readonly List<HeaderWait> _waits = [];
+
+    // Those whose header has come, and which cannot be served at the moment.
+    private readonly HashSet<HeaderWait> _kept = [];
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
     private bool _isStopping;
@@ -89,18 +92,26 @@ internal sealed class HeaderWaits(EventLoop loop, EventLoop childLoop, Connectio
         longest?.End(ConnectionEnd.Refused, "too many connections of the proxy wait for theirs");
     }
 
+    /// <summary>The header of a connection has come, and the connection waits until it can be served.</summary>
+    public void Keep(HeaderWait wait)
+    {
+        lock (_lock)
+        {
+            _kept.Add(wait);
+            _waits.Remove(wait);
+            StopTimer();
+        }
+    }
+
     /// <summary>A connection no longer waits.</summary>
     public void Remove(HeaderWait wait)
     {
         lock (_lock)
         {
             _waits.Remove(wait);
-            if (_waits.Count == 0)
-            {
-                _timer?.Dispose();
-                _timer = null;
-                _ = _isStopping && _empty.TrySetResult();
-            }
+            _kept.Remove(wait);
+            StopTimer();
+            TellIfEmpty();
         }
     }
 
@@ -123,14 +134,14 @@ internal sealed class HeaderWaits(EventLoop loop, EventLoop childLoop, Connectio
     public void Abort(long id) => All(wait => wait.Record.Id == id).ForEach(wait => wait.End(ConnectionEnd.Aborted));
 
     /// <summary>
-    /// Waits a moment for the headers that are on their way, and ends the connections without one. None comes after the call.
+    /// Waits a moment for the headers that are on their way, and ends the connections that still wait. None comes after the call.
     /// </summary>
     public async Task StopAsync()
     {
         lock (_lock)
         {
             _isStopping = true;
-            _ = _waits.Count == 0 && _empty.TrySetResult();
+            TellIfEmpty();
         }
 
         await _empty.Task.WaitAsync(LongestAtStop, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -142,14 +153,25 @@ internal sealed class HeaderWaits(EventLoop loop, EventLoop childLoop, Connectio
         }
     }
 
-    private void Look() => All(wait => time.GetElapsedTime(wait.Began) >= Longest).ForEach(wait =>
+    private void Look() => All(wait => time.GetElapsedTime(wait.Began) >= Longest && !_kept.Contains(wait)).ForEach(wait =>
         wait.End(ConnectionEnd.Refused, $"it has not come within {Longest.TotalSeconds:0} s"));
 
-    private List<HeaderWait> All(Predicate<HeaderWait> isMeant)
+    private List<HeaderWait> All(Func<HeaderWait, bool> isMeant)
     {
         lock (_lock)
         {
-            return _waits.FindAll(isMeant);
+            return [.. _waits.Concat(_kept).Where(isMeant)];
         }
     }
+
+    private void StopTimer()
+    {
+        if (_waits.Count == 0)
+        {
+            _timer?.Dispose();
+            _timer = null;
+        }
+    }
+
+    private void TellIfEmpty() => _ = _isStopping && _waits.Count + _kept.Count == 0 && _empty.TrySetResult();
 }

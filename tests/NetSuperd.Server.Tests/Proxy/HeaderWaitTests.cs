@@ -152,6 +152,31 @@ public sealed class HeaderWaitTests : TestedConnectionPath
         await EndedAsync(ConnectionEnd.Stopped, 1);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_WithAConnectionThatCannotBeServed_EndsIt(bool byStop)
+    {
+        var client = await AcceptForAbsentWorkerAsync(Encoding.ASCII.GetBytes(Line), [Rule("127.0.0.0/8")]);
+
+        // The time for the header is over, and the header was there in time.
+        Time.Advance(2 * HeaderWaits.Longest);
+        await Loop.TurnAsync();
+        var live = Assert.Single(Tally.Live);
+        Assert.Equal("192.0.2.7:4000", $"{live.Peer}");
+        if (byStop)
+        {
+            await StopAsync();
+        }
+        else
+        {
+            Headers.Abort(live.Id);
+        }
+
+        Assert.Equal("", await ReceiveAsync(client));
+        await EndedAsync(byStop ? ConnectionEnd.Stopped : ConnectionEnd.Aborted, 1);
+    }
+
     private static PeerRule Rule(string network) => new(network, Maps.At(1))
     {
         Network = IPNetwork.Parse(network.Contains('/', StringComparison.Ordinal) ? network : $"{network}/32"),
