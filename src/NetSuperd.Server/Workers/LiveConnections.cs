@@ -62,7 +62,13 @@ internal sealed class LiveConnections(ConnectionTally tally)
             connection.Socket.Dispose();
         }
 
-        connection.Child?.Dispose();
+        if (connection.Child is { } child)
+        {
+            // It was to start with the child, and has ended before.
+            child.Dispose();
+            tally.Start(connection.Record);
+        }
+
         connection.Record.TimedOutBy = timedOutBy;
         Close(connection, end, timedOutBy);
         return true;

@@ -40,7 +40,9 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
         var isOwn = known is not null;
         var logger = isOwn ? _own : loggers.CreateLogger($"NetSuperd.Handlers.{use.Name}");
         var level = (LogLevel)Math.Clamp(form.Level, (int)LogLevel.Trace, (int)LogLevel.Critical);
-        if (!logger.IsEnabled(level) || !(isOwn ? lines.Take() : use.Lines.Take()))
+        var isLeftOut = isOwn && form.ConnectionId is not null && level < LogLevel.Warning
+            && use.Log.Wanted.Names == LoggedConnections.None;
+        if (isLeftOut || !logger.IsEnabled(level) || !(isOwn ? lines.Take() : use.Lines.Take()))
         {
             return;
         }

@@ -17,6 +17,7 @@ public sealed class TlsDaemon : IAsyncLifetime
         %cat% = "cat"
         %answers% = "answers"
         %leaves% = "leaves"
+        %quiet% = "quiet"
         "@netsuperd-tls-%echo%" = "plain"
 
         [services.echo]
@@ -55,6 +56,11 @@ public sealed class TlsDaemon : IAsyncLifetime
         [services.leaves]
         exec = ["/bin/sleep", "1000"]
         idle_timeout = "500ms"
+        tls = { certificate = "www.pem", key = "www.key" }
+
+        [services.quiet]
+        handler = "echo"
+        log = "none"
         tls = { certificate = "www.pem", key = "www.key" }
 
         [services.plain]

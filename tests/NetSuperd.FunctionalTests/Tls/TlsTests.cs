@@ -181,6 +181,36 @@ public sealed class TlsTests(TlsDaemon shared) : IClassFixture<TlsDaemon>
     }
 
     [Fact]
+    public async Task Handshake_ThatFails_HasNoLineWhereTheLogNamesNoConnection()
+    {
+        using var client = await Daemon.ConnectAsync("quiet");
+        await client.SendAsync("GET / HTTP/1.0\r\n\r\n");
+        client.Finish();
+        await client.ReadToEndAsync();
+        await Daemon.StatusAsync(status => status.Service("quiet").Ends.GetValueOrDefault("tls_failed") == 1, "the failure");
+
+        // What is logged comes in order.
+        using var other = await Daemon.ConnectAsync("echo");
+        await other.SendAsync("GET / HTTP/1.0\r\n\r\n");
+        other.Finish();
+        await FailureAsync(other);
+        Assert.DoesNotContain(Daemon.Events, found => found["Service"] == "quiet" && found.Name == "TlsFailed");
+    }
+
+    [Fact]
+    public async Task Handshake_ThatFailsBeforeAChild_HasAStartAndAnEnd()
+    {
+        using var client = await Daemon.ConnectAsync("cat");
+        await client.SendAsync("GET / HTTP/1.0\r\n\r\n");
+        client.Finish();
+        await client.ReadToEndAsync();
+
+        var (start, end) = await Daemon.WaitForRecordAsync(client.Name);
+
+        Assert.Equal(("ConnectionStarted", "tls_failed"), (start.Name, end["End"]));
+    }
+
+    [Fact]
     public async Task ProgramsOfOthers_AreServed()
     {
         var port = Daemon.Port("answers");
