@@ -101,8 +101,13 @@ internal sealed class Spawner : IDisposable
     public void Post(ILoopWork work) => _loop.Post(work);
 
     /// <summary>Starts a child for a connection, after <see cref="MustWait"/> has returned false.</summary>
-    public void Start(ChildService service, SafeHandle socket, string name, ConnectionRecord record) =>
-        Start(new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket });
+    /// <param name="service">The service.</param>
+    /// <param name="socket">The connection.</param>
+    /// <param name="name">Its name in LISTEN_FDNAMES.</param>
+    /// <param name="record">Its record.</param>
+    /// <param name="evenAtStop">Whether it is started after <see cref="QueueNoMore"/>: its client was accepted long before.</param>
+    public void Start(ChildService service, SafeHandle socket, string name, ConnectionRecord record, bool evenAtStop = false) => Start(
+        new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket }, evenAtStop);
 
     /// <summary>Queues a child that gets listening or datagram sockets themselves.</summary>
     /// <param name="service">The service.</param>
@@ -170,9 +175,9 @@ internal sealed class Spawner : IDisposable
         return await job.Ended.ConfigureAwait(false);
     }
 
-    private void Start(ChildJob job)
+    private void Start(ChildJob job, bool evenAtStop = false)
     {
-        if (_stopping)
+        if (_stopping && !evenAtStop)
         {
             job.Connection?.Dispose();
             job.Stop(_tally);

@@ -27,7 +27,8 @@ internal sealed class EncryptedChild(Spawner spawner, ChildService children, Soc
     {
         if (!spawner.MustWait(children, this))
         {
-            spawner.Start(children, pair.Other, name, record);
+            // A stop does not cut a handshake short, and the worker that passes the bytes on has the drain time.
+            spawner.Start(children, pair.Other, name, record, evenAtStop: true);
         }
     }
 
