@@ -68,6 +68,20 @@ internal sealed class WorkerOutbox(MessageSocket channel)
         }
     }
 
+    /// <summary>The channel has ended: what waits is sent no more.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            foreach (var file in _unsent.SelectMany(each => each.Files))
+            {
+                file.Dispose();
+            }
+
+            _unsent.Clear();
+        }
+    }
+
     private bool TrySend(ReadOnlySpan<byte> message, Descriptor[] files)
     {
         var isSent = IsSent(channel.TrySend(message, files));

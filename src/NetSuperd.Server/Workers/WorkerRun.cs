@@ -304,6 +304,7 @@ internal sealed partial class WorkerRun(
         // From here on a connection that is just being added ends there; one that was added before ends here.
         _isLost = true;
         channel.Dispose();
+        _outbox.Close();
         _ending.Make(EndGrace);
         LoseConnections();
         _lost.TrySetResult();
