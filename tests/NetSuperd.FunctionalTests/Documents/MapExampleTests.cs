@@ -8,8 +8,7 @@ namespace NetSuperd.FunctionalTests.Documents;
 /// <c>netsuperd check</c> accepts every map in the documents. A fragment is completed: a missing service becomes a program, a service
 /// without a socket gets one, and services that need what this machine does not have are skipped.
 /// </summary>
-[Collection("plugins")]
-public sealed partial class MapExampleTests(BuiltPlugins plugins)
+public sealed partial class MapExampleTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     private static readonly IReadOnlyDictionary<string, string> Maps = Document.Maps();
 

@@ -5,8 +5,7 @@ using NetSuperd.FunctionalTests.Plugins;
 namespace NetSuperd.FunctionalTests.Documents;
 
 /// <summary>The services that README.md shows, a child and two handlers, answer the commands that it shows as it says.</summary>
-[Collection("plugins")]
-public sealed partial class ServiceExampleTests(BuiltPlugins plugins)
+public sealed partial class ServiceExampleTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Services_OfTheReadme_AnswerItsCommands()

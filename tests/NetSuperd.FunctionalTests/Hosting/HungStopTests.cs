@@ -5,8 +5,7 @@ using NetSuperd.FunctionalTests.Plugins;
 namespace NetSuperd.FunctionalTests.Hosting;
 
 /// <summary>The daemon stops whatever hangs, and whatever the system has no more of.</summary>
-[Collection("plugins")]
-public sealed class HungStopTests(BuiltPlugins plugins)
+public sealed class HungStopTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     private const int SIGQUIT = 3;
 

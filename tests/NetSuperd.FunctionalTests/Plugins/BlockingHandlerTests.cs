@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Handlers that hold threads, whichever way, hold up their own connections only.</summary>
-[Collection("plugins")]
-public sealed class BlockingHandlerTests(BuiltPlugins plugins)
+public sealed class BlockingHandlerTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     private const int Connections = 99;
 

@@ -5,8 +5,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Whatever a handler of datagrams does costs its own datagrams only.</summary>
-[Collection("plugins")]
-public sealed class DatagramTroubleTests(BuiltPlugins plugins)
+public sealed class DatagramTroubleTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Handler_ThatThrows_LosesItsDatagramOnly()

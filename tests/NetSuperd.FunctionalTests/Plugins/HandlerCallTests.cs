@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>What a handler may do with its connection, and what a plugin brings along.</summary>
-[Collection("plugins")]
-public sealed class HandlerCallTests(BuiltPlugins plugins)
+public sealed class HandlerCallTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Plugin_WithADependencyOfItsOwn_UsesIt()

@@ -4,8 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Whatever a handler does costs its own connection only.</summary>
-[Collection("plugins")]
-public sealed class HandlerTroubleTests(BuiltPlugins plugins)
+public sealed class HandlerTroubleTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Theory]
     [InlineData("throws")]

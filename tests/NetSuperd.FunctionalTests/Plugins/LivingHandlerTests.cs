@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>A handler opens a file before its first client and closes it after its last one.</summary>
-[Collection("plugins")]
-public sealed class LivingHandlerTests(BuiltPlugins plugins)
+public sealed class LivingHandlerTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Check_OfAPluginThatOpensAFile_CreatesNothingAndRunSaysWhyItCannot()

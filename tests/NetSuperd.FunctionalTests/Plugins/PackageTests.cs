@@ -4,8 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Plugins use the packages and frameworks that every .NET developer uses.</summary>
-[Collection("plugins")]
-public sealed class PackageTests(BuiltPlugins plugins)
+public sealed class PackageTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Theory]
     [InlineData("services", "services")]

@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>What a plugin refuses is an error of the map, with its place.</summary>
-[Collection("plugins")]
-public sealed class PluginSettingsTests(BuiltPlugins plugins)
+public sealed class PluginSettingsTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Theory]
     [InlineData("count = 99", "12:9")]

@@ -4,8 +4,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>A plugin's handler with a raw socket.</summary>
-[Collection("plugins")]
-public sealed class RawHandlerTests(BuiltPlugins plugins)
+public sealed class RawHandlerTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Packets_OfAdmittedSenders_AreAnsweredWithinTheRate()

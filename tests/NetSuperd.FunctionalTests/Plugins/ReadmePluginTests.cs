@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>The plugins that the documentation shows, from their folders to running.</summary>
-[Collection("plugins")]
-public sealed class ReadmePluginTests(BuiltPlugins plugins)
+public sealed class ReadmePluginTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Plugin_OfTheDocumentation_Answers()

@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>A plugin that passes its connections to other services.</summary>
-[Collection("plugins")]
-public sealed class ServiceSwitchTests(BuiltPlugins plugins)
+public sealed class ServiceSwitchTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     private string Map => $"""
         [ports]

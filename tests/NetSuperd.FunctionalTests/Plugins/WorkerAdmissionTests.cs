@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Which clients come to a worker: the daemon judges them, and another service may pass them on.</summary>
-[Collection("plugins")]
-public sealed class WorkerAdmissionTests(BuiltPlugins plugins)
+public sealed class WorkerAdmissionTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Clients_OfAWorker_AreAdmittedByTheDaemonAndPassedByAnotherService()

@@ -4,8 +4,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Handlers of datagrams in a process with rights of their own.</summary>
-[Collection("plugins")]
-public sealed class WorkerDatagramTests(BuiltPlugins plugins)
+public sealed class WorkerDatagramTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Datagrams_OfEverySocket_AreServedWithTheRightsOfTheMap()

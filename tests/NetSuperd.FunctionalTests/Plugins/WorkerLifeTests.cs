@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Workers over reloads, restarts and the stop of the daemon, and the connections that an operator or a time limit ends.</summary>
-[Collection("plugins")]
-public sealed class WorkerLifeTests(BuiltPlugins plugins)
+public sealed class WorkerLifeTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     private const string Map = """
         [services.one]

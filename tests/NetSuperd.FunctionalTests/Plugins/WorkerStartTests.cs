@@ -4,8 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Workers that cannot be started, or whose handlers cannot be created again.</summary>
-[Collection("plugins")]
-public sealed class WorkerStartTests(BuiltPlugins plugins)
+public sealed class WorkerStartTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     private const string Map = """
         [services.one]

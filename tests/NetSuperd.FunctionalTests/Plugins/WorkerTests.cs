@@ -3,8 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Handlers in a process with rights of their own.</summary>
-[Collection("plugins")]
-public sealed class WorkerTests(BuiltPlugins plugins)
+public sealed class WorkerTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
     public async Task Worker_OfAUser_HasTheRightsOfTheMapAndNothingElse()
