@@ -110,36 +110,4 @@ public sealed class LingerTests
 
         Assert.Equal(0, await daemon.ExitAsync());
     }
-
-    [Fact]
-    public async Task Stop_Forced_LeavesAloneWhatHasTheNumberOfAnEndedChild()
-    {
-        Privilege.Require("to choose the number of a process");
-        await using var daemon = await Daemon.StartAsync(Map);
-        using var client = await daemon.ConnectAsync("gentle");
-        Assert.Equal("answer\n", await client.ReadToEndAsync());
-        var pid = (await daemon.WaitForEventAsync("ChildStarted", found => found["Service"] == "gentle"))["Pid"];
-        await Deadline.UntilAsync(() => Task.FromResult(ProcFiles.Lives(int.Parse(pid))), lives => !lives, "the child has been reaped");
-        await using var other = RunningProcess.Start("/bin/sh", ["-c", Reuse, "sh", pid]);
-        await other.Output.FindAsync(line => line == pid ? line : null, "a process of that number leads a session");
-
-        daemon.Signal(RunningProcess.SIGTERM);
-        daemon.Signal(RunningProcess.SIGTERM);
-        Assert.Equal(0, await daemon.ExitAsync());
-
-        Assert.True(ProcFiles.Lives(int.Parse(pid)));
-    }
-
-    // Other processes may get the number first. The last process ends with the standard input of the shell.
-    private const string Reuse = """
-        while :; do
-            echo $(($1 - 1)) > /proc/sys/kernel/ns_last_pid
-            setsid /bin/sleep 1000 &
-            if [ $! = "$1" ]; then break; fi
-            kill $!
-        done
-        trap "kill $1" TERM
-        echo "$1"
-        wait
-        """;
 }
