@@ -8,14 +8,15 @@
  * executes the program.
  *
  * Copying even these few pages costs more than all those steps. So a child uses the memory of this process until it executes its program
- * (CLONE_VM of clone(2)), with a stack and a request of its own in a slot. The kernel marks the slot as free when the child has left the
- * memory (CLONE_CHILD_CLEARTID), so this process never waits for a child. A child gets a copy of the memory if every slot is taken, for
- * example by children that their user has stopped; if its plan is too long for the stack; and if the kernel refuses to share.
+ * (CLONE_VM of clone(2)), with a stack, a request and a plan of its own in a slot. The kernel marks the slot as free when the child no
+ * longer uses the memory (CLONE_CHILD_CLEARTID), so this process never waits for a child. A child gets a copy of the memory if every slot
+ * is taken, for example by children that their user has stopped; if its plan is too long for a slot; and if the kernel refuses to share.
  *
- * A child that has become another user must not give that user a way into this memory. The kernel prevents it: a process that has changed
- * its user cannot be traced by that user, and neither can a process that has the same memory (commit_creds of kernel/cred.c, ptrace(2)).
- * With fs.suid_dumpable at 1 the kernel does not, and this process copies itself for each child. A core file of a child has nothing of the
- * shared memory (core(5)).
+ * The memory of root must be out of reach for the user that a child becomes. The kernel prevents that a process which has changed its user
+ * is traced by that user or writes a core file (commit_creds of kernel/cred.c, ptrace(2)), as long as fs.suid_dumpable is 0, its default.
+ * Else this process copies itself for each child: at 1 the user may trace the child, and at 2 a signal that has a core file written kills
+ * every process with the same memory (before Linux 5.16). It always copies itself where it has capabilities without being root: a child
+ * that only drops them may be traced by other processes of its user.
  *
  * The daemon is the parent of each child (CLONE_PARENT of clone(2)): it waits for the child and may signal it, even after this process has
  * ended. Where the kernel refuses that, this process is the parent, and it reaps a child when the daemon, which watches the child, tells it
@@ -39,14 +40,16 @@
 
 enum {
 	REQUESTS = 3,
-	PLANS = 4, /* only at start; later this is the first number that is received */
-	FIRST_RECEIVED = 4,
+	PLANS = 4,
+	SUID_DUMPABLE = 5,
+	FIRST_RECEIVED = 6,
 	PAGE = 4096,
 	MOST_TEXT = 4096,
-	MOST_PLANS = 1 << 30, /* bytes; Native/PlanMemory.cs has the same */
 	SLOTS = 16,
-	MOST_POINTERS = 4096, /* to the arguments and, twice, to the environment of a child in a slot */
-	STACK = MOST_POINTERS * sizeof(char *) + (MOST_GROUPS + 1) * sizeof(unsigned) + 8 * PAGE,
+	MOST_SHARED = 4 * PAGE, /* bytes of a plan in a slot */
+
+	/* The lists of start() and execute(), of texts of one byte; groups of two; and the rest. */
+	STACK = 2 * (MOST_SHARED + MOST_TEXT) * sizeof(char *) + MOST_SHARED / 2 * sizeof(unsigned) + 8 * PAGE,
 
 	/* include/net/scm.h; bits/socket.h, which belongs to a C library */
 	SCM_MAX_FD = 253,
@@ -65,7 +68,7 @@ enum kind {
 
 /* Native/ForkServer.cs has the same three. */
 struct request {
-	number id, plan;
+	number id, plan, size; /* size: of the plan */
 	unsigned kind, files, variables;
 	int child;
 };
@@ -83,7 +86,7 @@ struct last {
 	int child, is_own;
 };
 
-_Static_assert(sizeof(struct request) == 32 && sizeof(struct answer) == 168 && sizeof(struct last) == 16,
+_Static_assert(sizeof(struct request) == 40 && sizeof(struct answer) == 168 && sizeof(struct last) == 16,
 	"as Native/ForkServer.cs has them");
 
 /* A plan: two counts, and then the texts one after the other, each with its zero. */
@@ -99,7 +102,7 @@ struct message {
 
 /* What a child begins with. Its descriptors have the numbers from the first on. */
 struct beginning {
-	struct plan *plan;
+	struct plan *plan; /* null: in the memory of the plans */
 	unsigned first;
 	int no_bounds;
 	number length; /* of the message */
@@ -107,10 +110,13 @@ struct beginning {
 };
 
 struct slot {
-	char guard[PAGE], stack[STACK] __attribute__((aligned(16)));
+	char guard[PAGE], stack[STACK];
 	volatile int child; /* 0: free */
 	struct beginning beginning;
+	char plan[MOST_SHARED] __attribute__((aligned(16)));
 } __attribute__((aligned(PAGE)));
+
+_Static_assert(STACK % 16 == 0, "as both architectures want the end of a stack");
 
 /* struct msghdr and struct cmsghdr of recvmsg(2) */
 struct envelope {
@@ -168,14 +174,26 @@ static char *point(char **pointers, char *text, number count)
 	return text;
 }
 
+/* Maps the plan of a request, or returns a negative error number. */
+static long map_plan(const struct request *request)
+{
+	number lead = request->plan % PAGE;
+	long place = CALL(mmap, 0, lead + request->size, PROT_READ, MAP_SHARED, PLANS, request->plan - lead);
+
+	return (number)place > -(number)PAGE ? place : place + (long)lead;
+}
+
 /* In the new process: becomes the child. */
 static void __attribute__((noreturn)) start(struct beginning *beginning)
 {
-	struct plan *plan = beginning->plan;
 	struct request *request = &beginning->message.request;
-	char *arguments[plan->arguments + 1], *environment[plan->variables + request->variables + 1];
-	struct options options = { 0 };
-	char **program;
+	struct options options = { .has_report = 1, .report = beginning->first + request->files - 1, .no_bounds = beginning->no_bounds };
+	long place = beginning->plan ? (long)beginning->plan : map_plan(request);
+
+	if ((number)place > -(number)PAGE)
+		fail(&options, EXEC, "plan", "", place);
+	struct plan *plan = (struct plan *)place;
+	char *arguments[plan->arguments + 1], *environment[plan->variables + request->variables + 1], **program;
 
 	CALL(setsid, 0);
 
@@ -186,18 +204,17 @@ static void __attribute__((noreturn)) start(struct beginning *beginning)
 	point(environment, point(arguments, plan->text, plan->arguments), plan->variables);
 	point(environment + plan->variables, beginning->message.text, request->variables);
 	options.report = request->files - 1;
-	options.has_report = 1;
-	options.no_bounds = beginning->no_bounds;
 	program = read_options(&options, arguments);
 	go_through(&options, program, environment, plan->variables + request->variables);
 }
 
-/* Whether the stack of a slot is large enough: the lists of start(), and that of execute(). */
-static int fits(const struct beginning *beginning)
+/* Whether the kernel hides this memory from the users that children become. The administrator may change the setting at any time. */
+static int hides_memory(void)
 {
-	number variables = (number)beginning->plan->variables + beginning->message.request.variables;
+	char value = 0;
 
-	return beginning->plan->arguments + 2 * variables <= MOST_POINTERS;
+	CALL(pread64, SUID_DUMPABLE, &value, 1, 0);
+	return value == '0';
 }
 
 static struct slot *free_slot(struct slot *slots)
@@ -208,22 +225,30 @@ static struct slot *free_slot(struct slot *slots)
 	return 0;
 }
 
-/* Makes the new process, in the slot or, without one, as a copy of this one. Returns only in this one. */
-static long make_process(number flags, struct slot *slot, struct beginning *beginning, volatile struct last *last)
+/* Makes the new process in the slot. */
+static long share(number flags, struct slot *slot, const struct beginning *beginning, volatile struct last *last)
 {
-	long child;
+	const struct request *request = &beginning->message.request;
+	long child = CALL(pread64, PLANS, slot->plan, request->size, request->plan);
 
-	if (!slot) {
-		child = CALL(clone, flags, 0, &last->child);
-		if (!child)
-			start(beginning);
-		return child;
-	}
-	slot->child = 1;
+	if (child != (long)request->size)
+		return child < 0 ? child : -EIO;
 	memcpy(&slot->beginning, beginning, __builtin_offsetof(struct beginning, message) + beginning->length);
+	slot->beginning.plan = (struct plan *)slot->plan;
+	slot->child = 1;
 	child = clone_at(flags | CLONE_VM | CLONE_CHILD_CLEARTID, slot->stack + STACK, &last->child, &slot->child, start, &slot->beginning);
 	if (child < 0)
 		slot->child = 0;
+	return child;
+}
+
+/* Makes the new process as a copy of this one. Returns only in the fork server. */
+static long copy(number flags, struct beginning *beginning, volatile struct last *last)
+{
+	long child = CALL(clone, flags, 0, &last->child);
+
+	if (!child)
+		start(beginning);
 	return child;
 }
 
@@ -231,19 +256,20 @@ static long make_process(number flags, struct slot *slot, struct beginning *begi
 static long start_child(struct slot *slots, struct beginning *beginning, volatile struct last *last)
 {
 	number flags = CLONE_PARENT_SETTID | SIGCHLD;
-	struct slot *slot = fits(beginning) ? free_slot(slots) : 0;
-	long child = -EINVAL;
+	struct slot *slot = beginning->message.request.size <= MOST_SHARED && hides_memory() ? free_slot(slots) : 0;
+	long child = 0;
 
 	/* The order matters: if this process is killed in between, no child is noted for either request. */
 	last->child = 0;
 	last->id = beginning->message.request.id;
 	if (slot)
-		child = make_process(last->is_own ? flags : flags | CLONE_PARENT, slot, beginning, last);
-	if (child == -EINVAL)
-		child = make_process(last->is_own ? flags : flags | CLONE_PARENT, 0, beginning, last);
+		child = share(last->is_own ? flags : flags | CLONE_PARENT, slot, beginning, last);
+	if (child > 0 || child == -EAGAIN || child == -ENOMEM)
+		return child;
+	child = copy(last->is_own ? flags : flags | CLONE_PARENT, beginning, last);
 	if (child == -EINVAL && !last->is_own) {
 		last->is_own = 1;
-		child = make_process(flags, 0, beginning, last);
+		child = copy(flags, beginning, last);
 	}
 	return child;
 }
@@ -261,30 +287,30 @@ static void wait_for(const struct request *request)
 	answer(&said);
 }
 
-/* Whether the kernel hides memory from the new user of a process that has changed its user (proc_sys_fs(5), suid_dumpable). */
-static int hides_memory(void)
-{
-	long file = CALL(openat, AT_FDCWD, "/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
-	char value = 0;
-
-	if (file < 0)
-		return 0;
-	CALL(read, file, &value, 1);
-	CALL(close, file);
-	return value == '0' || value == '2';
-}
-
-/* Returns null where the memory must not be shared, or cannot be had. */
+/* Returns null where the memory must not be shared, or where there is none. */
 static struct slot *make_slots(void)
 {
-	long slots = hides_memory() ? CALL(mmap, 0, sizeof(struct slot[SLOTS]), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1) : 0;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3, .pid = 0 };
+	struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
+	long slots;
 
-	if (!slots || (number)slots > -(number)PAGE)
+	if (CALL(capget, &header, own) < 0 || (CALL(getuid, 0) && (own[0].permitted || own[1].permitted)))
 		return 0;
-	CALL(madvise, slots, sizeof(struct slot[SLOTS]), MADV_DONTDUMP);
+	slots = CALL(mmap, 0, sizeof(struct slot[SLOTS]), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if ((number)slots > -(number)PAGE)
+		return 0;
 	for (int i = 0; i < SLOTS; i++)
 		CALL(mprotect, ((struct slot *)slots)[i].guard, PAGE, PROT_NONE);
 	return (struct slot *)slots;
+}
+
+/* Without the setting, /dev/null has its number. */
+static void open_setting(void)
+{
+	long file = CALL(openat, AT_FDCWD, "/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
+
+	if (file != SUID_DUMPABLE)
+		CALL(dup3, file < 0 ? 0 : file, SUID_DUMPABLE, O_CLOEXEC);
 }
 
 static void __attribute__((noreturn)) serve(const struct options *options)
@@ -295,14 +321,12 @@ static void __attribute__((noreturn)) serve(const struct options *options)
 	struct answer said = { 0 };
 	unsigned files = 0, received, flags;
 	volatile struct last *last = (struct last *)CALL(mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, PLANS, 0);
-	long plans = CALL(mmap, 0, MOST_PLANS, PROT_READ, MAP_SHARED, PLANS, 0);
 
 	/* The daemon starts this process on a thread that stays as long as the daemon does. */
 	CALL(prctl, PR_SET_PDEATHSIG, SIGKILL);
-	CALL(close, PLANS);
-	if ((number)plans > -(number)PAGE || (number)last > -(number)PAGE)
+	if ((number)last > -(number)PAGE)
 		end(EXEC);
-	CALL(madvise, plans, MOST_PLANS, MADV_DONTDUMP);
+	open_setting();
 	last->is_own = options->own_children;
 	if (options->no_bounds)
 		drop_bounding_set();
@@ -324,7 +348,6 @@ static void __attribute__((noreturn)) serve(const struct options *options)
 			result = -EMFILE;
 		said.id = request->id;
 		if (!result && request->kind == START) {
-			beginning.plan = (struct plan *)(plans + request->plan);
 			beginning.length = (number)length;
 			beginning.first = FIRST_RECEIVED + files - request->files;
 			result = start_child(slots, &beginning, last);

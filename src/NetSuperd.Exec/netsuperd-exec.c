@@ -3,8 +3,8 @@
  *
  * Overview. A process that changes its identity can be stopped or killed by the new user from that moment on (kernel/signal.c,
  * kill_ok_by_cred). The daemon must never be that process. So each child begins as this program, which has no threads, no C library and no
- * state to protect: either executed by the command line, or as a copy of the fork server (fork-server.h), by which the daemon starts its
- * children.
+ * state to protect: either executed by the command line, or started by the fork server (fork-server.h), by which the daemon starts its
+ * children. The fork server shares its memory with them only where their users cannot reach it.
  *
  * The order of the steps is fixed, whatever the order of the options: a step that needs a privilege comes before the step that gives it up.
  * chroot and chdir need root's rights to reach the folder; the bounding set needs CAP_SETPCAP; a new session keyring is charged to root's

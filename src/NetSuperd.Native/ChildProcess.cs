@@ -209,7 +209,7 @@ public sealed class ChildProcess : IDisposable
 /// <param name="SystemTime">CPU time in the kernel, of the child and of the processes that it waited for.</param>
 /// <param name="PeakMemory">
 /// The peak resident memory of the child or of a process that it waited for, in bytes (ru_maxrss of getrusage(2)). Memory from before its
-/// execve(2) counts: a child of a fork server began as a copy of a few pages, a child of <see cref="ChildProcess.Start"/> shared the memory
-/// of this process.
+/// execve(2) counts: a child of a fork server began with the fork server's few hundred KiB, a child of <see cref="ChildProcess.Start"/>
+/// with the memory of this process.
 /// </param>
 public sealed record ChildEnd(int? Status, int? Signal, TimeSpan UserTime, TimeSpan SystemTime, long PeakMemory);

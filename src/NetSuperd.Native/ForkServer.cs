@@ -89,7 +89,7 @@ public sealed unsafe class ForkServer : IDisposable
     {
         var request = new Request
         {
-            Id = id, Plan = plan.Offset, Files = (uint)descriptors.Count, Variables = (uint)count,
+            Id = id, Plan = plan.Offset, Size = plan.Length, Files = (uint)descriptors.Count, Variables = (uint)count,
         };
         for (var first = 0; ;)
         {
@@ -202,6 +202,7 @@ public sealed unsafe class ForkServer : IDisposable
     {
         public long Id;
         public long Plan;
+        public long Size;
         public uint Kind;
         public uint Files;
         public uint Variables;

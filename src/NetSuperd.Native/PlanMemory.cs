@@ -15,8 +15,6 @@ public sealed class PlanMemory : IDisposable
 {
     // What execve(2) takes, and the options beside it.
     private const long MostBytesOfOne = ExecLimits.MostBytes + (640 << 10);
-
-    // A fork server maps as much of it, whatever is written so far (MOST_PLANS of fork-server.h).
     private const long MostBytes = 1 << 30;
     private const int LeastSize = 64;
     private const int PageSize = 4096;
@@ -61,7 +59,7 @@ public sealed class PlanMemory : IDisposable
         }
 
         var size = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes.Length, LeastSize));
-        var plan = new SharedPlan(this, Take(size), size);
+        var plan = new SharedPlan(this, Take(size), size, bytes.Length);
         try
         {
             RandomAccess.Write(File, bytes, plan.Offset);
@@ -117,10 +115,14 @@ public sealed class SharedPlan : IDisposable
     private readonly long _size;
     private int _isDisposed;
 
-    internal SharedPlan(PlanMemory memory, long offset, long size) => (_memory, Offset, _size) = (memory, offset, size);
+    internal SharedPlan(PlanMemory memory, long offset, long size, long length) =>
+        (_memory, Offset, _size, Length) = (memory, offset, size, length);
 
     /// <summary>Where it stands in the memory.</summary>
     internal long Offset { get; }
+
+    /// <summary>Its bytes.</summary>
+    internal long Length { get; }
 
     /// <inheritdoc/>
     public void Dispose()

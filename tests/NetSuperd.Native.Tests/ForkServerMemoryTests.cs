@@ -9,7 +9,9 @@ namespace NetSuperd.Native.Tests;
 public sealed class ForkServerMemoryTests : IDisposable
 {
     private const int Slots = 16;
+    private const int LongestShared = 16_384;
     private const int Nobody = 65534;
+    private const string Dumpable = "/proc/sys/fs/suid_dumpable";
 
     private const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
@@ -23,9 +25,9 @@ public sealed class ForkServerMemoryTests : IDisposable
         File.SetUnixFileMode(_folder, Executable);
     }
 
-    public static TheoryData<bool> Parents => [false, true];
-
     private string Program => Path.Combine(_folder, "program");
+
+    private string Setting => Path.Combine(_folder, "suid_dumpable");
 
     public void Dispose()
     {
@@ -33,11 +35,10 @@ public sealed class ForkServerMemoryTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    [Theory]
-    [MemberData(nameof(Parents))]
-    public void TryStart_WhileChildrenDoNotComeToTheirProgram_StartsMore(bool ownChildren)
+    [Fact]
+    public void TryStart_WhileChildrenDoNotComeToTheirProgram_StartsMore()
     {
-        var server = _tested.Open(ownChildren);
+        var server = OpenSharing();
         using var output = Pipe.Create();
         using var plan = _tested.Plans.Add(["--", Program, "-n", "x"], []);
         var children = new List<ChildProcess>();
@@ -64,40 +65,56 @@ public sealed class ForkServerMemoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1_000)]
-    [InlineData(2_046)]
-    [InlineData(2_047)]
-    [InlineData(2_048)]
-    [InlineData(3_000)]
-    [InlineData(50_000)]
-    public void TryStart_ManyVariables_ReachTheChild(int count)
+    [InlineData(LongestShared, true)]
+    [InlineData(LongestShared + 1, false)]
+    [InlineData(100_000, false)]
+    public void TryStart_APlan_IsSharedIfASlotHasRoomForIt(int length, bool shares)
     {
-        _tested.Open();
-        using var plan = _tested.Plans.Add(["--", "/usr/bin/env"], [.. Enumerable.Range(0, count).Select(i => $"V{i}=")]);
+        var server = OpenSharing();
+        using var output = Pipe.Create();
+        using var shortest = _tested.Plans.Add(["--", Program, "-n"], [""]);
+        using var plan = _tested.Plans.Add(["--", Program, "-n"], [new string('x', length - (int)shortest.Length)]);
+        Assert.Equal(length, plan.Length);
+        ChildProcess child;
+        using (Hold())
+        {
+            child = _tested.Start(plan, output, [], []);
+            Assert.Equal(shares, SharesMemory(server, child));
+        }
 
-        var (output, end) = _tested.Run(plan, "OWN=");
-
-        Assert.Equal((0, count + 1), (end.Status, output.Count(letter => letter == '\n')));
+        Assert.Equal(0, _tested.Reap(child).Status);
+        child.Dispose();
     }
 
-    [Fact]
-    public void TryStart_AsManyGroupsAsTheSystemAllows_HasRoomOnTheStack()
+    [Theory]
+    [InlineData(16_000)]
+    [InlineData(100_000)]
+    public void TryStart_AsManyVariablesAsALengthAllows_HasRoomOnTheStack(int count)
+    {
+        OpenSharing();
+        using var plan = _tested.Plans.Add(["--", "/usr/bin/wc", "-c", "/proc/self/environ"], [.. Enumerable.Repeat("", count)]);
+
+        Assert.Equal($"{count + "OWN=x".Length + 1} /proc/self/environ\n", _tested.Run(plan, "OWN=x").Output);
+    }
+
+    [Theory]
+    [InlineData(8_000)]
+    [InlineData(65_536)]
+    public void TryStart_AsManyGroupsAsALengthAllows_HasRoomOnTheStack(int count)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root sets groups");
-        _tested.Open();
-        var groups = string.Join(',', Enumerable.Range(1, 65_536));
+        OpenSharing();
         using var plan = _tested.Plans.Add(
-            [$"--groups={groups}", "--gid=7", "--", "/usr/bin/perl", "-e", "my @groups = split ' ', $(; print scalar @groups"],
-            [.. Enumerable.Range(0, 2_000).Select(i => $"V{i}=")]);
+            [$"--groups={string.Join(',', Enumerable.Repeat(5, count))}", "--", "/usr/bin/perl", "-e", "print scalar(() = $( =~ / 5/g)"], []);
 
-        Assert.Equal("65537", _tested.Run(plan).Output);
+        Assert.Equal($"{count}", _tested.Run(plan).Output);
     }
 
     [Fact]
     public async Task TryStart_AChildOfAnotherUser_GivesThatUserNoWayIntoTheMemory()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: children of another user");
-        var server = _tested.Open();
+        var server = OpenSharing();
         using var output = Pipe.Create();
         using var plan = _tested.Plans.Add([$"--uid={Nobody}", $"--gid={Nobody}", "--groups=", "--", Program], []);
         ChildProcess child;
@@ -108,34 +125,43 @@ public sealed class ForkServerMemoryTests : IDisposable
                 () => File.ReadAllText($"/proc/{child.Pid}/status").Contains($"Uid:\t{Nobody}", StringComparison.Ordinal), "the user");
 
             Assert.True(SharesMemory(server, child));
-            foreach (var pid in (int[])[child.Pid, server.Process.Pid])
-            {
-                Assert.Equal("refused", AsNobody($"open(my $f, '+<', '/proc/{pid}/mem') ? 'open' : 'refused'"));
-                Assert.Equal("refused", AsNobody($"open(my $f, '<', '/proc/{pid}/environ') ? 'open' : 'refused'"));
-                Assert.Equal("refused", AsNobody($"syscall({(IsArm ? 117 : 101)}, 16, {pid}, 0, 0) ? 'refused' : 'traced'"));
-            }
+            Assert.Equal("refused", AsNobody($"open(my $f, '+<', '/proc/{child.Pid}/mem') ? 'open' : 'refused'"));
+            Assert.Equal("refused", AsNobody($"open(my $f, '<', '/proc/{child.Pid}/environ') ? 'open' : 'refused'"));
+            Assert.Equal("refused", AsNobody($"syscall({(IsArm ? 117 : 101)}, 16, {child.Pid}, 0, 0) ? 'refused' : 'traced'"));
         }
 
         Assert.Equal(0, _tested.Reap(child).Status);
         child.Dispose();
     }
 
-    [Theory]
-    [InlineData("0", true)]
-    [InlineData("1", false)]
-    [InlineData("2", true)]
-    public void TryStart_WhereTheKernelWouldNotHideTheMemory_CopiesIt(string dumpable, bool shares)
+    [Fact]
+    public void TryStart_WhereTheKernelWouldNotHideTheMemory_CopiesIt()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: a mount");
-        const string Setting = "/proc/sys/fs/suid_dumpable";
-        var (setting, helper) = (Path.Combine(_folder, "suid_dumpable"), Path.Combine(_folder, "helper"));
-        File.WriteAllText(setting, $"{dumpable}\n");
-        File.WriteAllText(helper, $"""
-            #!/bin/sh
-            exec unshare --mount /bin/sh -c 'mount --bind {setting} {Setting} && exec {TestedForkServer.Helper} "$@"' sh "$@"
-            """);
-        File.SetUnixFileMode(helper, Executable);
-        var server = _tested.Open(helper: helper);
+        var server = OpenWith("0");
+        using var output = Pipe.Create();
+        using var plan = _tested.Plans.Add(["--", Program], []);
+        var children = new List<ChildProcess>();
+        using (Hold())
+        {
+            foreach (var (dumpable, shares) in (ReadOnlySpan<(string, bool)>)[("0", true), ("1", false), ("2", false), ("0", true)])
+            {
+                File.WriteAllText(Setting, $"{dumpable}\n");
+                children.Add(_tested.Start(plan, output, [], []));
+                Assert.Equal(shares, SharesMemory(server, children[^1]));
+            }
+        }
+
+        Assert.All(children, child => Assert.Equal(0, _tested.Reap(child).Status));
+        children.ForEach(child => child.Dispose());
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("--inh-caps=+net_bind_service --ambient-caps=+net_bind_service", false)]
+    public void TryStart_OfAnotherUserWithCapabilities_CopiesTheMemory(string capabilities, bool shares)
+    {
+        // A child drops them, and may then be traced by its user.
+        var server = OpenWith("0", $"setpriv --reuid={Nobody} --regid={Nobody} --clear-groups {capabilities}");
         using var output = Pipe.Create();
         using var plan = _tested.Plans.Add(["--", Program], []);
         ChildProcess child;
@@ -169,6 +195,32 @@ public sealed class ForkServerMemoryTests : IDisposable
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return output;
+    }
+
+    private ForkServer OpenSharing()
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            return OpenWith("0");
+        }
+
+        Assert.SkipUnless(File.ReadAllText(Dumpable).Trim() == "0", $"{Dumpable} is not 0");
+        return _tested.Open();
+    }
+
+    /// <summary>Starts it with another fs.suid_dumpable, and by a command.</summary>
+    private ForkServer OpenWith(string dumpable, string through = "")
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: a mount");
+        var (script, helper) = (Path.Combine(_folder, "script"), Path.Combine(_folder, "helper"));
+        File.WriteAllText(Setting, $"{dumpable}\n");
+        File.Copy(TestedForkServer.Helper, helper);
+        File.WriteAllText(script, $"""
+            #!/bin/sh
+            exec unshare --mount /bin/sh -c 'mount --bind {Setting} {Dumpable} && exec {through} {helper} "$@"' sh "$@"
+            """);
+        File.SetUnixFileMode(script, Executable);
+        return _tested.Open(helper: script);
     }
 
     private ProgramLease Hold() => new(Program);

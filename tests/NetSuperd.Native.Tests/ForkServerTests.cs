@@ -62,6 +62,24 @@ public sealed class ForkServerTests : IDisposable
     }
 
     [Fact]
+    public void TryReap_AfterChildrenWithLongPlans_ReturnsTheChildsOwnPeakOfMemory()
+    {
+        _tested.Open();
+        using var small = _tested.Plans.Add(["--", TestedForkServer.Helper, "--help"], []);
+        for (var i = 0; i < 4; i++)
+        {
+            using var large = _tested.Shell("exit 0", Variables(15, 100_000));
+            using var other = _tested.Shell("exit 0", Variables(14, 1_000));
+            _tested.Run(large);
+            _tested.Run(other);
+        }
+
+        static string[] Variables(int count, int length) => [.. Enumerable.Range(0, count).Select(i => $"V{i}={new string('x', length)}")];
+
+        Assert.InRange(_tested.Run(small).End.PeakMemory, 0, 1 << 20);
+    }
+
+    [Fact]
     public void TryStart_AChild_IsAChildOfThisProcess()
     {
         _tested.Open();
@@ -185,7 +203,7 @@ public sealed class ForkServerTests : IDisposable
     public unsafe void Messages_InCSharp_AreAsLongAsInC()
     {
         // fork-server.h asserts the same numbers.
-        Assert.Equal((32, 16, 168), (sizeof(ForkServer.Request), sizeof(ForkServer.Last), sizeof(ForkServer.Answer)));
+        Assert.Equal((40, 16, 168), (sizeof(ForkServer.Request), sizeof(ForkServer.Last), sizeof(ForkServer.Answer)));
         Assert.Equal(24, (int)System.Runtime.InteropServices.Marshal.OffsetOf<ForkServer.Answer>(nameof(ForkServer.Answer.Usage)));
     }
 
