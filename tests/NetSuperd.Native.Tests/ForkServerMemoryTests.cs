@@ -105,7 +105,8 @@ public sealed class ForkServerMemoryTests : IDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root sets groups");
         OpenSharing();
         using var plan = _tested.Plans.Add(
-            [$"--groups={string.Join(',', Enumerable.Repeat(5, count))}", "--", "/usr/bin/perl", "-e", "print scalar(() = $( =~ / 5/g)"], []);
+            [$"--groups={string.Join(',', Enumerable.Repeat(5, count))}", "--", "/usr/bin/perl", "-e", "print scalar(() = $( =~ / 5/g)"],
+            []);
 
         Assert.Equal($"{count}", _tested.Run(plan).Output);
     }

@@ -213,7 +213,10 @@ public sealed class ForkServerLossTests
             .Select(fd => (Path.GetFileName(fd), new FileInfo(fd).LinkTarget!.Split(':')[0])).Order();
 
         Assert.Equal(
-            [("0", "/dev/null"), ("1", "/dev/null"), ("2", "/dev/null"), ("3", "socket"), ("4", "/memfd"), ("5", "/proc/sys/fs/suid_dumpable")],
+            [
+                ("0", "/dev/null"), ("1", "/dev/null"), ("2", "/dev/null"), ("3", "socket"), ("4", "/memfd"),
+                ("5", "/proc/sys/fs/suid_dumpable"),
+            ],
             descriptors);
     }
 
