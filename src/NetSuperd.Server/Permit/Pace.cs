@@ -5,7 +5,7 @@ namespace NetSuperd.Server.Permit;
 /// <summary>A rate in timestamps of a clock.</summary>
 /// <param name="Interval">The time between two tokens.</param>
 /// <param name="Capacity">What fills an empty bucket.</param>
-internal readonly record struct Pace(long Interval, long Capacity)
+public readonly record struct Pace(long Interval, long Capacity)
 {
     /// <summary>How many tokens a full bucket has.</summary>
     public long Burst => Capacity / Interval;

@@ -5,7 +5,7 @@ namespace NetSuperd.Server.Permit;
 /// Kept is the timestamp at which it will be full (the generic cell rate algorithm, ITU-T I.371): a token moves it one interval on, and
 /// none is left where that would be further away than the bucket is deep. Not for several threads at once.
 /// </remarks>
-internal struct TokenBucket
+public struct TokenBucket
 {
     private long _full;
 

@@ -87,7 +87,7 @@ internal sealed partial class ControlServer
         {
             lock (_gate)
             {
-                var visit = new ControlVisit(socket, _readers, _time);
+                var visit = new ControlVisit(socket, _readers, _share, _time);
                 visit.IsTooMany = Place.IsForQuestions && !MakeRoomFor(visit);
                 var node = _visits.AddLast(visit);
                 node.Value.Ended = Task.Run(() => ServeAsync(node));

@@ -11,7 +11,7 @@ namespace NetSuperd.Control;
 /// slots: the others wait in the backlog. A client has 5 s for its request; where no slot is free, the one that has been silent for the
 /// longest time loses its slot at once, so that no crowd of silent clients keeps an operator out. A client that has asked keeps its slot
 /// until it is answered. At a socket for questions no user has more than half of the slots: that one loses a silent client of its own, or
-/// is turned away.
+/// is turned away; and one that asks much waits for its answers (<see cref="QuestionShare"/>).
 /// </remarks>
 internal sealed partial class ControlServer : IAsyncDisposable
 {
@@ -23,6 +23,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
 
     private readonly ControlResponder _responder;
     private readonly ControlReaders _readers;
+    private readonly QuestionShare? _share;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Epoll _epoll = new();
@@ -43,6 +44,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     {
         _socket = socket;
         _readers = new ControlReaders(socket.Place.IsForQuestions);
+        _share = socket.Place.IsForQuestions ? new QuestionShare(time) : null;
         _responder = new ControlResponder(daemon, logger, socket.Place);
         _logger = logger;
         _time = time;

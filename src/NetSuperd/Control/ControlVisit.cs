@@ -12,13 +12,15 @@ internal sealed class ControlVisit : IDisposable
     private readonly Socket _socket;
     private readonly ControlLines _lines;
     private readonly ControlReaders _readers;
+    private readonly QuestionShare? _share;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _limit;
     private volatile bool _isSilent = true;
 
     /// <summary>Starts the client's time for its request.</summary>
-    public ControlVisit(Socket socket, ControlReaders readers, TimeProvider time)
+    public ControlVisit(Socket socket, ControlReaders readers, QuestionShare? share, TimeProvider time)
     {
+        _share = share;
         _socket = socket;
         _readers = readers;
         _lines = new ControlLines(socket);
@@ -79,11 +81,16 @@ internal sealed class ControlVisit : IDisposable
                 + "or the daemon made room for other clients");
             await WriteAsync(end).ConfigureAwait(false);
         }
+        else if (!await WaitForTurnAsync().ConfigureAwait(false))
+        {
+            await WriteAsync(ControlAnswer.Of(
+                ExitStatus.Unavailable, "netsuperd: this user asks more than the daemon answers here; try again")).ConfigureAwait(false);
+        }
         else if (line is { Kind: not ControlLineKind.None } some)
         {
             var answer = await responder.AnswerAsync(some, Peer, stopping).ConfigureAwait(false);
             using var events = answer.Events;
-            await (answer.IsLate ? PauseAsync() : Task.CompletedTask).ConfigureAwait(false);
+            await (answer.IsLate ? PauseAsync(ControlProtocol.GuessTime) : Task.CompletedTask).ConfigureAwait(false);
             await (events is null ? WriteAsync(answer) : SendAsync(answer, events, stopping)).ConfigureAwait(false);
         }
     }
@@ -110,13 +117,23 @@ internal sealed class ControlVisit : IDisposable
     }
 
     /// <summary>
-    /// Lets a client wait that has guessed a token. Meanwhile another client may have its slot: guesses keep no operator out.
+    /// Lets a client wait that has guessed a token, or whose user asks much. Meanwhile another client may have its slot: no operator is
+    /// kept out.
     /// </summary>
-    private async Task PauseAsync()
+    private async Task PauseAsync(TimeSpan pause)
     {
         _isSilent = true;
-        await Task.Delay(ControlProtocol.GuessTime, _time, _limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(pause, _time, _limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _isSilent = false;
+    }
+
+    /// <summary>Waits until the user may have its answer; meanwhile another client may have the slot.</summary>
+    /// <returns>Whether it may; false: the time for its request is over, or another client has the slot.</returns>
+    private async Task<bool> WaitForTurnAsync()
+    {
+        var wait = Peer is { } peer ? _share?.Enter(peer.Uid) ?? TimeSpan.Zero : TimeSpan.Zero;
+        await (wait > TimeSpan.Zero ? PauseAsync(wait) : Task.CompletedTask).ConfigureAwait(false);
+        return wait == TimeSpan.Zero || !_limit.IsCancellationRequested;
     }
 
     /// <summary>Sends events until there are no more, or the client closes its end.</summary>
@@ -168,6 +185,11 @@ internal sealed class ControlVisit : IDisposable
     {
         using var limit = new CancellationTokenSource(ControlProtocol.AnswerTime, _time);
         var line = ControlProtocol.Write(answer);
+        if (Peer is { } peer)
+        {
+            _share?.Pay(peer.Uid, line.Length);
+        }
+
         await _lines.WriteAsync(line.AsMemory(answer.Pid is { } pid ? Pass(line, pid) : 0), limit.Token).ConfigureAwait(false);
     }
 
