@@ -22,7 +22,7 @@ internal static class ProcFiles
     public static int? ForkServer(int daemon) =>
         All(daemon).Where(child => child.State != 'Z' && IsForkServer(child.Pid)).Select(child => (int?)child.Pid).Min();
 
-    // A child that has not executed its program yet is a copy of the fork server, with a connection in the place of /dev/null.
+    // A child that has not executed its program yet looks like the fork server, with a connection in the place of /dev/null.
     private static bool IsForkServer(int pid) =>
         Read($"/proc/{pid}/cmdline")?.Split('\0') is [_, "--fork-server=1", ..]
             && new FileInfo($"/proc/{pid}/fd/0").LinkTarget == "/dev/null";
