@@ -101,13 +101,8 @@ internal sealed class Spawner : IDisposable
     public void Post(ILoopWork work) => _loop.Post(work);
 
     /// <summary>Starts a child for a connection, after <see cref="MustWait"/> has returned false.</summary>
-    /// <param name="service">The service.</param>
-    /// <param name="socket">The connection.</param>
-    /// <param name="name">Its name in LISTEN_FDNAMES.</param>
-    /// <param name="record">Its record.</param>
-    /// <param name="evenAtStop">Whether it is started after <see cref="QueueNoMore"/>: its client was accepted long before.</param>
-    public void Start(ChildService service, SafeHandle socket, string name, ConnectionRecord record, bool evenAtStop = false) => Start(
-        new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket }, evenAtStop);
+    public void Start(ChildService service, SafeHandle socket, string name, ConnectionRecord record) =>
+        Start(new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket });
 
     /// <summary>Queues a child that gets listening or datagram sockets themselves.</summary>
     /// <param name="service">The service.</param>
@@ -175,9 +170,9 @@ internal sealed class Spawner : IDisposable
         return await job.Ended.ConfigureAwait(false);
     }
 
-    private void Start(ChildJob job, bool evenAtStop = false)
+    private void Start(ChildJob job)
     {
-        if (_stopping && !evenAtStop)
+        if (_stopping)
         {
             job.Connection?.Dispose();
             job.Stop(_tally);

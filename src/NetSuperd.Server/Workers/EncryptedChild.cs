@@ -27,8 +27,7 @@ internal sealed class EncryptedChild(Spawner spawner, ChildService children, Soc
     {
         if (!spawner.MustWait(children, this))
         {
-            // A stop does not cut a handshake short, and the worker that passes the bytes on has the drain time.
-            spawner.Start(children, pair.Other, name, record, evenAtStop: true);
+            spawner.Start(children, pair.Other, name, record);
         }
     }
 

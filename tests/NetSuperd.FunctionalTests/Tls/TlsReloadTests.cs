@@ -63,24 +63,6 @@ public sealed class TlsReloadTests
     }
 
     [Fact]
-    public async Task Stop_DuringTheHandshakeOfAChild_StillServesTheClient()
-    {
-        await using var daemon = await StartAsync();
-        using var early = await daemon.ConnectAsync("cat");
-        await daemon.StatusAsync(status => status.Service("cat").Live == 1, "the client is accepted");
-
-        daemon.Signal(RunningProcess.SIGTERM);
-        await daemon.WaitForEventAsync("Stopping");
-        using var client = await TlsPeer.OverAsync(early);
-
-        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
-        await client.FinishAsync();
-        Assert.Empty(await client.ReadToEndAsync());
-        Assert.Equal(0, await daemon.ExitAsync());
-        Assert.Equal("exited", (await daemon.WaitForRecordAsync(early.Name)).End["End"]);
-    }
-
-    [Fact]
     public async Task Worker_ThatIsKilled_LosesItsConnectionsAndServesAgain()
     {
         await using var daemon = await StartAsync();
