@@ -21,6 +21,14 @@ internal static class TestCertificate
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(days));
     }
 
+    /// <summary>A certificate with a key of RSA that signs itself.</summary>
+    public static X509Certificate2 Create(string name, RSA key)
+    {
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(NamesOf(name));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(60));
+    }
+
     /// <summary>A certificate of a client.</summary>
     public static X509Certificate2 OfClient(string name, X509Certificate2 authority) =>
         Signed(name, authority, ForClients, TimeSpan.FromDays(7));
@@ -37,7 +45,8 @@ internal static class TestCertificate
     {
         var key = Path.Combine(folder, $"{name}.key");
         File.WriteAllText(Path.Combine(folder, $"{name}.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(key, certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        AsymmetricAlgorithm own = certificate.GetECDsaPrivateKey() is { } elliptic ? elliptic : certificate.GetRSAPrivateKey()!;
+        File.WriteAllText(key, own.ExportPkcs8PrivateKeyPem());
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
@@ -54,6 +63,12 @@ internal static class TestCertificate
     private static CertificateRequest RequestFor(string name, ECDsa key)
     {
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(NamesOf(name));
+        return request;
+    }
+
+    private static X509Extension NamesOf(string name)
+    {
         var names = new SubjectAlternativeNameBuilder();
         if (IPAddress.TryParse(name, out var address))
         {
@@ -64,7 +79,6 @@ internal static class TestCertificate
             names.AddDnsName(name);
         }
 
-        request.CertificateExtensions.Add(names.Build());
-        return request;
+        return names.Build();
     }
 }

@@ -10,10 +10,11 @@ namespace NetSuperd.Server.Workers;
 /// <remarks>
 /// A worker names its own services and connections alone. Of the events of the program it has only those about handlers, with their texts
 /// as in <see cref="ServerLog"/>: it cannot write that the daemon has stopped, or what another service has done. The budget of the service
-/// holds for its lines, as inside the daemon.
+/// holds for its lines, as inside the daemon, and the share of the client for what its connection has caused.
 /// </remarks>
 /// <param name="loggers">Makes the logger of each service.</param>
-internal sealed class WorkerLog(ILoggerFactory loggers)
+/// <param name="tally">Knows which connections the log names.</param>
+internal sealed class WorkerLog(ILoggerFactory loggers, ConnectionTally tally)
 {
     // The block of events about handlers.
     private const int FirstOfHandlers = 4000, LastOfHandlers = 4999;
@@ -42,7 +43,7 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
         var level = (LogLevel)Math.Clamp(form.Level, (int)LogLevel.Trace, (int)LogLevel.Critical);
         var isLeftOut = isOwn && form.ConnectionId is not null && level < LogLevel.Warning
             && use.Log.Wanted.Names == LoggedConnections.None;
-        if (isLeftOut || !logger.IsEnabled(level) || !(isOwn ? lines.Take() : use.Lines.Take()))
+        if (isLeftOut || !logger.IsEnabled(level) || !(isOwn ? Names(connection) && lines.Take() : use.Lines.Take()))
         {
             return;
         }
@@ -70,6 +71,8 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
             _own.HandlerLinesDropped(worker, dropped, LineBudget.LinesPerSecond);
         }
     }
+
+    private bool Names(long? connection) => connection is not { } id || tally.Find(id) is not { } record || tally.NamesFailure(record);
 
     private static object? Plain(object? value) => value is not JsonElement json ? value : json.ValueKind switch
     {

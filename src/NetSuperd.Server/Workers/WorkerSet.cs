@@ -40,7 +40,7 @@ internal sealed class WorkerSet(
         string helper)
     {
         var live = new LiveConnections(tally);
-        var processes = new WorkerProcesses(spawner, loop, tally, live, host, new WorkerLog(loggers), time, helper);
+        var processes = new WorkerProcesses(spawner, loop, tally, live, host, new WorkerLog(loggers, tally), time, helper);
         return new WorkerSet(processes, live, tally, loggers.CreateLogger("NetSuperd"), time);
     }
 

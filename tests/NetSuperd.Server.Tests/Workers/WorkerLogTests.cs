@@ -1,4 +1,6 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Workers;
 
@@ -13,8 +15,8 @@ public sealed class WorkerLogTests : IDisposable
 
     public WorkerLogTests()
     {
-        _tally = new ConnectionTally(_log, TimeProvider.System);
-        _worker = new WorkerLog(_log);
+        _tally = new ConnectionTally(_log, new FakeTimeProvider());
+        _worker = new WorkerLog(_log, _tally);
     }
 
     public void Dispose() => _log.Dispose();
@@ -42,5 +44,25 @@ public sealed class WorkerLogTests : IDisposable
 
         _worker.Write(_tally.Use("mine"), "worker:x", new LineBudget(TimeProvider.System), form, connection: 5);
         Assert.Equal(5L, _log.Events[^1]["ConnectionId"]);
+    }
+
+    [Theory]
+    [InlineData(true, 30)]
+    [InlineData(false, 10)]
+    public void Events_OfAConnection_AreSampledWhereTheLogLeavesItOut(bool isLogged, int written)
+    {
+        var end = new IPEndPoint(IPAddress.Loopback, 1);
+        var record = _tally.OpenSession(_tally.Use("mine"), "TCP", end, end, new CancellationTokenSource());
+        record.IsLogged = isLogged;
+        var lines = new LineBudget(TimeProvider.System);
+        var values = new Dictionary<string, object?>();
+        var form = new LogForm("mine", record.Id, (int)LogLevel.Information, true, 4015, "TlsFailed", "text", values, null);
+
+        for (var i = 0; i < 30; i++)
+        {
+            _worker.Write(_tally.Use("mine"), "worker:x", lines, form, record.Id);
+        }
+
+        Assert.Equal(written, _log.Events.Count(found => found.Id == 4015));
     }
 }

@@ -64,7 +64,9 @@ internal sealed class TlsServer
     {
         OperationCanceledException => $"the handshake was not complete within {_plan.HandshakeTimeout.TotalSeconds:0.###} s",
         ConnectionClosedException => null,
-        IOException => "the client does not speak TLS, or ended the connection during the handshake",
+
+        // The runtime asks for a certificate when the message of a client begins, and misses it where another one has come first.
+        IOException or NotSupportedException => "the client does not speak TLS, or ended the connection during the handshake",
         AuthenticationException { InnerException: null } when _plan.ClientCa is not null =>
             "the client has no certificate that a CA of 'client_ca' has signed and that is valid now, or does not speak TLS",
         AuthenticationException => TlsFailedException.Innermost(failure),

@@ -1,4 +1,4 @@
-namespace NetSuperd.Server.Tests.FirstBytes;
+namespace NetSuperd;
 
 /// <summary>First bytes of real clients.</summary>
 internal static class Recorded
