@@ -41,9 +41,7 @@ internal sealed class ForwardHandler : IStreamHandler
         var record = _tally.RecordOf(connection.Id)!;
         if (record.HasDatagrams)
         {
-            await using var turns = TurnsAsync(connection.RemoteEndPoint).GetAsyncEnumerator(CancellationToken.None);
-            await new DatagramForwarding(connection, record, turns, _plan.Source, _parts, _tally, _buffers ??= new DatagramBuffers())
-                .RunAsync().ConfigureAwait(false);
+            await ForwardDatagramsAsync(connection, record).ConfigureAwait(false);
             return;
         }
 
@@ -58,8 +56,11 @@ internal sealed class ForwardHandler : IStreamHandler
         await using (reached.ConfigureAwait(false))
         {
             // An encrypted target has already got the header.
-            var head = _tls is null ? Header(connection, record) : [];
-            await new Forwarding(connection, reached.Connection, record) { Head = head }.RunAsync(_parts.Time).ConfigureAwait(false);
+            var forwarding = new Forwarding(connection, reached.Connection, record, _parts.Time);
+            var toTarget = forwarding.CopyToTargetAsync(_tls is null ? Header(connection, record) : null);
+            await forwarding.CopyToClientAsync().ConfigureAwait(false);
+            await toTarget.ConfigureAwait(false);
+            await forwarding.Ending.ConfigureAwait(false);
             if (reached.Encrypted?.Failure is { } reason)
             {
                 _parts.Logger.TargetTlsFailed(_parts.Service, reached.End, connection.Id, reason);
@@ -67,10 +68,17 @@ internal sealed class ForwardHandler : IStreamHandler
         }
     }
 
-    /// <summary>The header that names the client to the target; empty where the map asks for none.</summary>
-    private byte[] Header(StreamConnection connection, ConnectionRecord record) => _plan.SendProxy switch
+    private async Task ForwardDatagramsAsync(StreamConnection connection, ConnectionRecord record)
     {
-        null => [],
+        await using var turns = TurnsAsync(connection.RemoteEndPoint).GetAsyncEnumerator(CancellationToken.None);
+        await new DatagramForwarding(connection, record, turns, _plan.Source, _parts, _tally, _buffers ??= new DatagramBuffers())
+            .RunAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The header that names the client to the target; null where the map asks for none.</summary>
+    private byte[]? Header(StreamConnection connection, ConnectionRecord record) => _plan.SendProxy switch
+    {
+        null => null,
         1 => ProxyHeaderWriter.Version1(connection.RemoteEndPoint, connection.LocalEndPoint),
         _ => ProxyHeaderWriter.Version2(
             connection.RemoteEndPoint,

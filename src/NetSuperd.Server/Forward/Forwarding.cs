@@ -18,11 +18,13 @@ namespace NetSuperd.Server.Forward;
 /// <param name="client">The client's connection.</param>
 /// <param name="target">The connection to the target.</param>
 /// <param name="record">The record of the client's connection.</param>
+/// <param name="time">The clock.</param>
 /// <param name="endsInOrder">
 /// Whether the client's connection is to be ended in order, by the caller, where the target is lost: then it is a child, which may answer
 /// and end without reading everything.
 /// </param>
-internal sealed class Forwarding(StreamConnection client, StreamConnection target, ConnectionRecord record, bool endsInOrder = false)
+internal sealed class Forwarding(
+    StreamConnection client, StreamConnection target, ConnectionRecord record, TimeProvider time, bool endsInOrder = false)
 {
     // Most messages fit into it.
     private const int SmallBytes = 16 * 1024;
@@ -35,96 +37,107 @@ internal sealed class Forwarding(StreamConnection client, StreamConnection targe
 
     private static int _large;
 
-    /// <summary>What the target gets before the bytes of the client.</summary>
-    public ReadOnlyMemory<byte> Head { get; init; }
-
     // How long a client may take nothing of what a lost target has sent.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromSeconds(1);
 
-    private TimeProvider? _time;
-    private Task _ending = Task.CompletedTask;
     private bool _isLost;
     private bool _hears;
     private volatile bool _hasAll;
 
-    /// <summary>Forwards until both directions have ended.</summary>
-    /// <param name="time">The clock.</param>
-    public async Task RunAsync(TimeProvider time)
-    {
-        _time = time;
-        var toTarget = CopyToTargetAsync();
-        await CopyToClientAsync().ConfigureAwait(false);
-        await toTarget.ConfigureAwait(false);
-        await _ending.ConfigureAwait(false);
-    }
+    /// <summary>Completes when a client whose target is lost has been ended. To be awaited after both directions.</summary>
+    public Task Ending { get; private set; } = Task.CompletedTask;
 
     /// <summary>Passes on what the client sends, until its end or until an end is lost. It never fails.</summary>
-    public Task CopyToTargetAsync() => CopyAsync(client, target, Head);
+    /// <param name="head">What the target gets before that.</param>
+    public Task CopyToTargetAsync(byte[]? head = null) =>
+        head is null ? CopyAsync(client, target) : CopyAfterHeadAsync(head);
 
     /// <summary>The other direction.</summary>
-    public async Task CopyToClientAsync()
-    {
-        await CopyAsync(target, client, head: default).ConfigureAwait(false);
-        _hasAll = true;
-    }
+    public Task CopyToClientAsync() => CopyAsync(target, client);
 
-    private async Task CopyAsync(StreamConnection from, StreamConnection to, ReadOnlyMemory<byte> head)
+    private async Task CopyAfterHeadAsync(byte[] head)
     {
-        var used = to;
         try
         {
-            if (!head.IsEmpty)
-            {
-                await to.SendAsync(head, CancellationToken.None).ConfigureAwait(false);
-            }
+            await target.SendAsync(head, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ConnectionClosedException)
+        {
+            Lose(target);
+            return;
+        }
 
-            for (var isBulk = false; ;)
+        await CopyAsync(client, target).ConfigureAwait(false);
+    }
+
+    /// <summary>One direction. What it keeps while it waits is most of the memory of an idle connection, so all else is called.</summary>
+    private async Task CopyAsync(StreamConnection from, StreamConnection to)
+    {
+        try
+        {
+            var last = 0;
+            do
             {
-                used = from;
                 await from.WaitForDataAsync(CancellationToken.None).ConfigureAwait(false);
-                var isLarge = isBulk && TakeLarge();
-                var buffer = ArrayPool<byte>.Shared.Rent(isLarge ? LargeBytes : SmallBytes);
-                try
-                {
-                    var received = await from.ReceiveAsync(buffer, CancellationToken.None).ConfigureAwait(false);
-                    used = to;
-                    if (received == 0 && from == target && target.Closed.IsCancellationRequested)
-                    {
-                        // It has been reset, and this is the end of what had come before.
-                        Lose(target);
-                        return;
-                    }
-
-                    if (received == 0)
-                    {
-                        await to.EndSendingAsync().ConfigureAwait(false);
-                        HearResets();
-                        return;
-                    }
-
-                    isBulk = received >= SmallBytes;
-                    var sending = to.SendAsync(buffer.AsMemory(0, received), CancellationToken.None);
-                    if (!sending.IsCompleted)
-                    {
-                        HearResets();
-                    }
-
-                    await sending.ConfigureAwait(false);
-                }
-                finally
-                {
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    if (isLarge)
-                    {
-                        Interlocked.Decrement(ref _large);
-                    }
-                }
+                last = await PassAsync(from, to, isBulk: last >= SmallBytes).ConfigureAwait(false);
             }
+            while (last > 0);
+        }
+        catch (ConnectionClosedException)
+        {
+            Lose(from);
+        }
+
+        _hasAll |= from == target;
+    }
+
+    /// <summary>Passes on what is there.</summary>
+    /// <returns>How many bytes; 0: the direction has ended.</returns>
+    private async ValueTask<int> PassAsync(StreamConnection from, StreamConnection to, bool isBulk)
+    {
+        var isLarge = isBulk && TakeLarge();
+        var buffer = ArrayPool<byte>.Shared.Rent(isLarge ? LargeBytes : SmallBytes);
+        var used = from;
+        try
+        {
+            var received = await from.ReceiveAsync(buffer, CancellationToken.None).ConfigureAwait(false);
+            used = to;
+            if (received == 0 && from == target && target.Closed.IsCancellationRequested)
+            {
+                // It has been reset, and this is the end of what had come before.
+                Lose(target);
+            }
+            else if (received == 0)
+            {
+                await to.EndSendingAsync().ConfigureAwait(false);
+                HearResets();
+            }
+            else
+            {
+                var sending = to.SendAsync(buffer.AsMemory(0, received), CancellationToken.None);
+                if (!sending.IsCompleted)
+                {
+                    HearResets();
+                }
+
+                await sending.ConfigureAwait(false);
+            }
+
+            return received;
         }
         catch (ConnectionClosedException)
         {
             Lose(used);
+            return 0;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            if (isLarge)
+            {
+                Interlocked.Decrement(ref _large);
+            }
         }
     }
 
@@ -160,7 +173,7 @@ internal sealed class Forwarding(StreamConnection client, StreamConnection targe
         if (lost == target)
         {
             record.EndOfTarget = ConnectionEnd.TargetReset;
-            _ending = EndClientAsync();
+            Ending = EndClientAsync();
         }
         else if (record.TimedOutBy is { } key)
         {
@@ -175,17 +188,17 @@ internal sealed class Forwarding(StreamConnection client, StreamConnection targe
     /// <summary>Resets the client when it has everything that the target has sent, or takes nothing of it any more.</summary>
     private async Task EndClientAsync()
     {
-        var (left, since, pause) = ((record.BytesSent, client.Unsent), _time!.GetTimestamp(), ShortestPause);
+        var (left, since, pause) = ((record.BytesSent, client.Unsent), time.GetTimestamp(), ShortestPause);
 
         // It is called by the direction that has noticed the loss, which is over then.
         await Task.Yield();
-        while (!(_hasAll && client.Unsent == 0) && !client.Closed.IsCancellationRequested && _time.GetElapsedTime(since) < Patience)
+        while (!(_hasAll && client.Unsent == 0) && !client.Closed.IsCancellationRequested && time.GetElapsedTime(since) < Patience)
         {
-            await Task.Delay(pause, _time).ConfigureAwait(false);
+            await Task.Delay(pause, time).ConfigureAwait(false);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             if ((record.BytesSent, client.Unsent) is var now && now != left)
             {
-                (left, since) = (now, _time.GetTimestamp());
+                (left, since) = (now, time.GetTimestamp());
             }
         }
 

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>A handler's connection: owns the socket, counts bytes, and notes how the connection ended.</summary>
 /// <param name="socket">The socket.</param>
-/// <param name="record">Its record.</param>
+/// <param name="record">Its record, or the counts of a connection to a target.</param>
 /// <param name="admission">How long it may last; null: without limit.</param>
 /// <param name="loop">The loop that watches it.</param>
 /// <param name="time">The clock.</param>
@@ -15,7 +15,7 @@ namespace NetSuperd.Server.Serve;
 /// Fires when the daemon stops; for a built-in, which continues on the loop. Null for a plugin, which has a token of its own.
 /// </param>
 internal sealed partial class SocketConnection(
-    StreamSocket socket, ConnectionRecord record, Admission? admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
+    StreamSocket socket, CountedConnection record, Admission? admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
     : StreamConnection, IAsyncDisposable, IConnectionHolder
 {
     private static readonly TimeSpan LongestNew = TimeSpan.FromSeconds(1);
@@ -28,8 +28,8 @@ internal sealed partial class SocketConnection(
     private bool _shutDown;
     private bool _peerEnded;
 
-    /// <summary>Its record.</summary>
-    public ConnectionRecord Record => record;
+    /// <summary>Its record. Of a client's connection alone.</summary>
+    public ConnectionRecord Record => (ConnectionRecord)record;
 
     /// <summary>How it ended before its handler was done, by the peer or by <see cref="Abort"/>; null while neither has happened.</summary>
     public ConnectionEnd? Broken { get; private set; }

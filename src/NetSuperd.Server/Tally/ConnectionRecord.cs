@@ -7,42 +7,30 @@ namespace NetSuperd.Server.Tally;
 /// The record of one connection from accept to end, or of one child that got the listening or datagram socket itself. Counters and log
 /// records derive from it.
 /// </summary>
-public sealed class ConnectionRecord
+public sealed class ConnectionRecord : CountedConnection
 {
-    // Those of the socket itself.
-    private readonly (EndPoint Local, EndPoint? Peer) _ends;
+    // A live connection keeps its record, so what it has of few of them must not take room in all. 0: none.
+    private ulong _cookie;
+    private int _pid;
+    private int _workerPid;
+    private ProxyClaim? _proxy;
 
     internal ConnectionRecord(
         long id, ServiceUse use, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started,
         IDisposable lease, ServiceLog? log = null)
+        : base(id, use, peer, local, started)
     {
-        Id = id;
-        Use = use;
         Protocol = protocol;
-        (Peer, Local, _ends) = (peer, local, (local, peer));
         Credentials = credentials;
-        Started = started;
         Lease = lease;
         Log = log ?? ServiceLog.Default;
         IsLogged = Log.Names == LoggedConnections.All;
     }
 
-    /// <summary>The number of the connection, unique while the daemon runs.</summary>
-    public long Id { get; }
-
-    /// <summary>The service that it came to.</summary>
-    public string Service => Use.Name;
-
     /// <summary>
     /// The name of its protocol: <c>TCP</c>, <c>UDP</c>, <c>UNIX</c>, <c>VSOCK</c>; <c>NONE</c> for a server without a socket.
     /// </summary>
     public string Protocol { get; }
-
-    /// <summary>
-    /// The client's end; for a child with a datagram socket the sender that woke it; null for one with a listening socket, which serves
-    /// many.
-    /// </summary>
-    public EndPoint? Peer { get; private set; }
 
     /// <summary>The client's user, group and process, for a unix socket.</summary>
     public PeerCredentials? Credentials { get; private set; }
@@ -50,33 +38,33 @@ public sealed class ConnectionRecord
     /// <summary>The client as the log names it: a client of a unix socket has no address.</summary>
     public object PeerName => Credentials is { } unix ? $"uid:{unix.Uid} pid:{unix.Pid}" : Peer ?? (object)"any";
 
-    /// <summary>The address and port that the client asked for; <c>none</c> for a server without a socket of the map.</summary>
-    public EndPoint Local { get; private set; }
-
     /// <summary>The proxy that has named the client, as the log would name a client; null: the client has connected itself.</summary>
-    public object? ProxyName { get; private set; }
+    public object? ProxyName => _proxy?.Name;
 
     /// <summary>
     /// What identifies the connection to the system: its own ends, whichever a proxy has named, and its cookie; null where it has no such
     /// ends, or the cookie was not asked for.
     /// </summary>
     internal (IPEndPoint Local, IPEndPoint Peer, ulong Cookie)? Listed =>
-        (Cookie, _ends) is ({ } cookie, (IPEndPoint local, IPEndPoint peer)) ? (local, peer, cookie) : null;
+        (Cookie, _proxy?.Local ?? Local, _proxy is null ? Peer : _proxy.Peer) is ({ } cookie, IPEndPoint local, IPEndPoint peer)
+            ? (local, peer, cookie) : null;
 
     /// <summary>Whether it is a session of datagrams. In the worker that forwards it.</summary>
     internal bool HasDatagrams { get; init; }
 
-    /// <summary>Bytes that a handler received.</summary>
-    public long BytesReceived { get; internal set; }
-
-    /// <summary>Bytes that a handler sent.</summary>
-    public long BytesSent { get; internal set; }
-
     /// <summary>The child that serves it; null for a handler, and for a child that could not be started.</summary>
-    public int? Pid { get; internal set; }
+    public int? Pid
+    {
+        get => _pid == 0 ? null : _pid;
+        internal set => _pid = value ?? 0;
+    }
 
     /// <summary>The worker that serves it; null: a handler inside the daemon serves it, or a child.</summary>
-    public int? WorkerPid { get; internal set; }
+    public int? WorkerPid
+    {
+        get => _workerPid == 0 ? null : _workerPid;
+        internal set => _workerPid = value ?? 0;
+    }
 
     /// <summary>The target to which it is forwarded; null: none has answered yet, or it is not forwarded.</summary>
     public string? Target { get; internal set; }
@@ -98,16 +86,14 @@ public sealed class ConnectionRecord
     /// <summary>What the log has of it, by the map with which it began.</summary>
     internal ServiceLog Log { get; }
 
-    /// <summary>The service, of the map with which the connection began.</summary>
-    internal ServiceUse Use { get; }
-
     /// <summary>
     /// What tells the connection from a later one with the same four numbers (SO_COOKIE); null where it was not asked for.
     /// </summary>
-    internal ulong? Cookie { get; set; }
-
-    /// <summary>The key of the time limit that it has exceeded; null while it has exceeded none.</summary>
-    public string? TimedOutBy { get; internal set; }
+    internal ulong? Cookie
+    {
+        get => _cookie == 0 ? null : _cookie;
+        set => _cookie = value ?? 0;
+    }
 
     /// <summary>Whether an operator has aborted it.</summary>
     internal bool IsAborted
@@ -117,27 +103,31 @@ public sealed class ConnectionRecord
     }
 
     /// <summary>The values in the header of the proxy that a target gets too; empty: none.</summary>
-    internal ReadOnlyMemory<byte> ProxyValues { get; set; }
+    internal ReadOnlyMemory<byte> ProxyValues
+    {
+        get => _proxy?.Values ?? default;
+        init => _proxy = value.IsEmpty ? null : new ProxyClaim(null, Local, Peer, value);
+    }
 
     /// <summary>A proxy has named the client, and the end that the client connected to.</summary>
     internal void NameClient(IPEndPoint client, IPEndPoint local, ReadOnlyMemory<byte> values) =>
-        (ProxyName, Peer, Local, Credentials, ProxyValues) = (PeerName, client, local, null, values);
+        NameClient(PeerName, client, local, values);
 
     /// <summary>Takes the ends that a proxy has named for the same connection at another service.</summary>
     internal void NameClientAs(ConnectionRecord before)
     {
         if (before.ProxyName is { } proxy)
         {
-            (ProxyName, Peer, Local, Credentials, ProxyValues) = (proxy, before.Peer, before.Local, null, before.ProxyValues);
+            NameClient(proxy, before.Peer, before.Local, before.ProxyValues);
         }
     }
 
-    /// <summary>The record of the connection to its target, which no tally has.</summary>
-    internal ConnectionRecord OfTarget(EndPoint target, long now) => new(Id, Use, Protocol, target, Local, null, now, Lease);
+    private void NameClient(object proxy, EndPoint? client, EndPoint local, ReadOnlyMemory<byte> values) =>
+        (_proxy, Peer, Local, Credentials) = (new ProxyClaim(proxy, Local, Peer, values), client, local, null);
 
     /// <summary>Its share of the limits of its service.</summary>
     internal IDisposable Lease { get; }
 
-    /// <summary>When it was accepted, a timestamp of the <see cref="TimeProvider"/>.</summary>
-    internal long Started { get; }
+    /// <summary>What a proxy has said in place of the client, and the ends of the connection itself.</summary>
+    private sealed record ProxyClaim(object? Name, EndPoint Local, EndPoint? Peer, ReadOnlyMemory<byte> Values);
 }

@@ -13,6 +13,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
     private readonly ConcurrentDictionary<string, ServiceLines> _lines = new();
     private readonly ConcurrentDictionary<string, ServerRecord> _servers = new();
+    private readonly SharedEnd _local = new();
     private readonly EventFeed _events = (logger as EventLogger)?.Feed ?? new EventFeed();
     private long _lastId;
 
@@ -56,7 +57,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     /// <returns>The record; null where the client has gone, and its address with it.</returns>
     public ConnectionRecord? Open(ServiceUse service, string protocol, StreamSocket socket, IDisposable lease) =>
-        SocketEnds.Of(socket) is { } ends ? Open(service, protocol, ends.Local, ends.Peer, ends.Credentials, lease) : null;
+        SocketEnds.Of(socket) is { } ends ? Open(service, protocol, _local.For(ends.Local), ends.Peer, ends.Credentials, lease) : null;
 
     /// <summary>Opens the record of a connection that a handler has passed to another service.</summary>
     /// <param name="service">The service.</param>

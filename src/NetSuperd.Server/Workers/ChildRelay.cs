@@ -46,7 +46,7 @@ internal sealed class ChildRelay(TlsServer server, WorkerTally tally, EventLoop 
     {
         await using var child = new SocketConnection(
             end, record.OfTarget(record.Local, time.GetTimestamp()), null, loop, time, CancellationToken.None);
-        var forwarding = new Forwarding(client, child, record, endsInOrder: true);
+        var forwarding = new Forwarding(client, child, record, time, endsInOrder: true);
         var (toChild, toClient) = (forwarding.CopyToTargetAsync(), forwarding.CopyToClientAsync());
         await EndAsync(Task.WhenAll(toChild, toClient), until: toClient, client, end, record).ConfigureAwait(false);
 

@@ -202,11 +202,11 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
     }
 
     /// <inheritdoc cref="WorkerService.Start"/>
-    public void Start(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times, EncryptedChild? child)
+    public void Start(WorkerService service, StreamSocket socket, ConnectionRecord record, Admission admission, EncryptedChild? child)
     {
         if (_serving is { } run)
         {
-            run.Serve(service, socket, record, times, child);
+            run.Serve(service, socket, record, admission, child);
         }
         else
         {
@@ -218,11 +218,11 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
     /// <summary>Hands a session of datagrams to the process that serves; null: none does by now, and the session has ended.</summary>
     /// <inheritdoc cref="WorkerRun.ServeSession"/>
     public WorkerConnection? StartSession(
-        WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times, Func<TimeSpan> idle)
+        WorkerService service, StreamSocket socket, ConnectionRecord record, Admission admission, Func<TimeSpan> idle)
     {
         if (_serving is { } run)
         {
-            return run.ServeSession(service, socket, record, times, idle);
+            return run.ServeSession(service, socket, record, admission, idle);
         }
 
         processes.Lose(socket, record);

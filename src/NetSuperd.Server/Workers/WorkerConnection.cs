@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -15,9 +16,9 @@ namespace NetSuperd.Server.Workers;
 /// <param name="service">The service whose handler serves it.</param>
 /// <param name="socket">The connection.</param>
 /// <param name="record">Its record.</param>
-/// <param name="times">Its time limits, which the worker keeps.</param>
+/// <param name="admission">Its time limits, which the worker keeps.</param>
 internal sealed class WorkerConnection(
-    WorkerRun run, LiveConnections live, WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
+    WorkerRun run, LiveConnections live, WorkerService service, StreamSocket socket, ConnectionRecord record, Admission admission)
     : IConnectionHolder
 {
     // The worker ends a connection by itself unless it hangs, or does not want to.
@@ -58,14 +59,14 @@ internal sealed class WorkerConnection(
             : MessageKind.Serve,
         Handler = service.Order.Number,
         Id = record.Id,
-        Limits = times,
+        Limits = ConnectionTimes.Of(admission),
         Family = (byte)socket.Family,
         Local = IpEnd.Of(record.Local),
         Peer = IpEnd.Of(record.Peer),
     };
 
     /// <summary>Whether it has lasted for longer than <c>max_duration</c>, and the worker has not ended it.</summary>
-    public bool IsOver(TimeSpan age) => times.Whole > 0 && age > TimeSpan.FromTicks(times.Whole) + Grace;
+    public bool IsOver(TimeSpan age) => age > admission.MaxDuration + Grace;
 
     /// <summary>How long no data has passed in either direction; null where the system does not report it.</summary>
     public TimeSpan? Idle => IdleSession?.Invoke() ?? TcpInfo.Of(socket)?.Idle;

@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -23,7 +24,7 @@ internal sealed partial class WorkerRun
     private volatile List<string> _shownOpen = [];
 
     /// <summary>Gives it a connection.</summary>
-    public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times, EncryptedChild? child)
+    public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, Admission admission, EncryptedChild? child)
     {
         if (service.AsksServer
             && (_lastShown < 0 || time.GetElapsedTime(_lastShown) > ShowInterval || !Open().SequenceEqual(_shownOpen)))
@@ -32,20 +33,20 @@ internal sealed partial class WorkerRun
         }
 
         record.WorkerPid = job.Record.Pid;
-        Serve(new WorkerConnection(this, live, service, socket, record, times) { Child = child });
+        Serve(new WorkerConnection(this, live, service, socket, record, admission) { Child = child });
     }
 
     /// <summary>Gives it a session of datagrams.</summary>
     /// <param name="service">The service.</param>
     /// <param name="socket">The end for the process of the channel with its datagrams.</param>
     /// <param name="record">Its record.</param>
-    /// <param name="times">Its time limits.</param>
+    /// <param name="admission">Its time limits.</param>
     /// <param name="idle">Tells how long it has been idle.</param>
     public WorkerConnection ServeSession(
-        WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times, Func<TimeSpan> idle)
+        WorkerService service, StreamSocket socket, ConnectionRecord record, Admission admission, Func<TimeSpan> idle)
     {
         record.WorkerPid = job.Record.Pid;
-        var session = new WorkerConnection(this, live, service, socket, record, times) { IdleSession = idle };
+        var session = new WorkerConnection(this, live, service, socket, record, admission) { IdleSession = idle };
         Serve(session);
         return session;
     }
@@ -140,7 +141,10 @@ internal sealed partial class WorkerRun
         }
 
         var target = connection.Service.Order.Forward?.Targets.ElementAtOrDefault(message.Handler);
-        connection.Record.Target = target is null ? null : message.Peer.ToEndPoint()?.ToString() ?? target;
+        var reached = message.Peer.ToEndPoint()?.ToString();
+
+        // Most targets are addresses: all their connections keep the text of the map, and none one of its own.
+        connection.Record.Target = target is null || reached is null || reached == target ? target : reached;
         return target is not null;
     }
 

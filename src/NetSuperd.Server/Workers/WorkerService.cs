@@ -118,7 +118,7 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
 
     /// <summary>Hands a connection to the worker, after <see cref="MustWait"/> has returned false on the same loop.</summary>
     public void Start(StreamSocket socket, ConnectionRecord record, Admission admission) =>
-        Worker.Start(this, socket, record, ConnectionTimes.Of(admission), child: null);
+        Worker.Start(this, socket, record, admission, child: null);
 
     /// <summary>Hands a session of datagrams to the worker.</summary>
     /// <param name="socket">The end for the worker of the channel with its datagrams.</param>
@@ -127,9 +127,9 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
     /// <param name="idle">Tells how long it has been idle.</param>
     /// <returns>The session; null: no process serves by now, and it has ended.</returns>
     public WorkerConnection? StartSession(StreamSocket socket, ConnectionRecord record, Admission admission, Func<TimeSpan> idle) =>
-        Worker.StartSession(this, socket, record, ConnectionTimes.Of(admission), idle);
+        Worker.StartSession(this, socket, record, admission, idle);
 
     /// <summary>Likewise, for a child that is started once the connection is encrypted, and keeps its time limits then.</summary>
     public void StartEncrypted(StreamSocket socket, ConnectionRecord record, EncryptedChild child) =>
-        Worker.Start(this, socket, record, default, child);
+        Worker.Start(this, socket, record, Admission.Unlimited, child);
 }

@@ -18,6 +18,7 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     private static readonly int MostAtOnce = MessageSocket.MostBytes / Unsafe.SizeOf<ConnectionMessage>();
 
     private readonly List<ConnectionMessage> _reports = [];
+    private readonly SharedEnd _local = new();
     private readonly ConcurrentDictionary<long, (ConnectionRecord Record, long Moved)> _live = new();
 
     // Used on the loop alone.
@@ -44,7 +45,7 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
 
         use.Enter();
         var record = new ConnectionRecord(
-            message.Id, use, protocol: "", ends.Peer, ends.Local, ends.Credentials, time.GetTimestamp(), NoLease.Instance)
+            message.Id, use, protocol: "", ends.Peer, _local.For(ends.Local), ends.Credentials, time.GetTimestamp(), NoLease.Instance)
         {
             ProxyValues = values,
             HasDatagrams = message.Kind == MessageKind.ServeDatagrams,

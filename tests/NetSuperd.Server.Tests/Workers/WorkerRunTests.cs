@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Workers;
 
@@ -41,7 +42,7 @@ public sealed class WorkerRunTests : IDisposable
         var record = _tally.OpenSession(use, "UDP", new IPEndPoint(IPAddress.Loopback, 1), null, NoLease.Instance);
         var order = new HandlerOrder(1, "app", "forward", null, SettingForm.Of(Settings.Empty));
         var service = new WorkerService(use, null!, order, plugin: null, definition: "", tls: null);
-        run.ServeSession(service, StreamSocket.Of(end, AddressFamily.Unix), record, default, () => TimeSpan.Zero);
+        run.ServeSession(service, StreamSocket.Of(end, AddressFamily.Unix), record, Admission.Unlimited, () => TimeSpan.Zero);
         var (buffer, arrived) = (new byte[MessageSocket.MostBytes], new Queue<Descriptor>());
         await UntilAsync(() => worker.Receive(buffer, arrived).Count > 0);
         using var kept = Assert.Single(arrived);
