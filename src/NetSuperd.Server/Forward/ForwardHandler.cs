@@ -136,20 +136,10 @@ internal sealed class ForwardHandler : IStreamHandler
         StreamConnection connection, ConnectionRecord record, Target target, TargetAddress address)
     {
         var began = _parts.Time.GetTimestamp();
-        var (socket, failure) = await TargetConnect.ConnectAsync(address.End, _plan.Source, _plan.ConnectTimeout, _parts)
+        var (plain, failure) = await TargetConnect.ConnectAsync(address.End, _plan.Source, _plan.ConnectTimeout, record, _parts)
             .ConfigureAwait(false);
-        if (socket is null)
-        {
-            return (null, failure!.Value.Reason());
-        }
-
-        var ofTarget = record.OfTarget(address.End, _parts.Time.GetTimestamp());
-        var plain = new SocketConnection(socket, ofTarget, null, _parts.Loop, _parts.Time, CancellationToken.None)
-        {
-            ReceivesAfterReset = true,
-        };
-        return _tls is null
-            ? (new TargetLink(address.End, plain, null), null)
+        return plain is null ? (null, failure!.Value.Reason())
+            : _tls is null ? (new TargetLink(address.End, plain, null), null)
             : await EncryptAsync(connection, record, _tls, target, plain, began).ConfigureAwait(false);
     }
 

@@ -1,27 +1,25 @@
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Forward;
 
-/// <summary>A connection to an address of a target that is being made. It is used on the loop alone.</summary>
-internal sealed class TargetConnect : IWatcher, ILoopWork
+/// <summary>Connects to an address of a target. On the loop alone.</summary>
+internal static class TargetConnect
 {
     // A unix socket whose backlog is full does not say when it has room again (connect(2), EAGAIN).
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
-
-    // Its continuations run on the loop, where it completes.
-    private readonly TaskCompletionSource<Errno?> _done = new();
-    private readonly StreamSocket _socket;
-
-    private TargetConnect(StreamSocket socket) => _socket = socket;
 
     /// <summary>Connects.</summary>
     /// <param name="target">The address.</param>
     /// <param name="source">The own address; null: the system chooses it.</param>
     /// <param name="longest">How long it may take.</param>
+    /// <param name="record">The record of the client.</param>
     /// <param name="parts">The loop and the clock.</param>
     /// <returns>The connection; or why there is none.</returns>
-    public static async ValueTask<ConnectStart> ConnectAsync(EndPoint target, IPAddress? source, TimeSpan longest, ForwardParts parts)
+    public static async ValueTask<(SocketConnection? Connection, Errno? Failure)> ConnectAsync(
+        EndPoint target, IPAddress? source, TimeSpan longest, CountedConnection record, ForwardParts parts)
     {
         var began = parts.Time.GetTimestamp();
         var start = StreamConnect.Begin(target, source);
@@ -32,33 +30,22 @@ internal sealed class TargetConnect : IWatcher, ILoopWork
             start = StreamConnect.Begin(target, source);
         }
 
-        if (start.Socket is not { } socket || start.Failure is null)
+        if (start.Socket is not { } socket)
         {
-            return start;
+            return (null, start.Failure);
         }
 
-        var failure = await new TargetConnect(socket).WaitAsync(longest, parts).ConfigureAwait(false);
-        if (failure is null)
+        var connection = new SocketConnection(
+            socket, record.OfTarget(target, parts.Time.GetTimestamp()), null, parts.Loop, parts.Time, CancellationToken.None)
         {
-            return new ConnectStart(socket, null);
+            ReceivesAfterReset = true,
+        };
+        if (start.Failure is null || await connection.ConnectAsync(longest).ConfigureAwait(false) is not { } failure)
+        {
+            return (connection, null);
         }
 
-        socket.Dispose();
-        return new ConnectStart(null, failure);
-    }
-
-    /// <summary>The system has connected, or failed to.</summary>
-    public void Ready(Events events) => _done.TrySetResult(_socket.TakeFailure());
-
-    /// <summary>The time is over.</summary>
-    public void Run() => _done.TrySetResult(Errno.ETIMEDOUT);
-
-    private async Task<Errno?> WaitAsync(TimeSpan longest, ForwardParts parts)
-    {
-        var token = parts.Loop.Watch(_socket, this, Events.Write | Events.Edge);
-        using var timer = parts.Time.CreateTimer(_ => parts.Loop.Post(this), null, longest, Timeout.InfiniteTimeSpan);
-        var failure = await _done.Task.ConfigureAwait(false);
-        parts.Loop.Forget(_socket, token);
-        return failure;
+        await connection.DisposeAsync().ConfigureAwait(false);
+        return (null, failure);
     }
 }

@@ -77,6 +77,34 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         sent?.Complete();
     }
 
+    /// <summary>
+    /// Waits until the system has connected it to a server (connect(2), EINPROGRESS). The loop watches it from then on, once for all.
+    /// </summary>
+    /// <param name="longest">How long that may take.</param>
+    /// <returns>Why it has failed; null: it is connected.</returns>
+    public async ValueTask<Errno?> ConnectAsync(TimeSpan longest)
+    {
+        _canSend = false;
+        var call = Begin(CallKind.Connect, default, now: false, CancellationToken.None);
+        using var timer = time.CreateTimer(
+            static connection => ((SocketConnection)connection!).GiveUpConnecting(), this, longest, Timeout.InfiniteTimeSpan);
+        var errno = await new ValueTask<int>(call, call.Version).ConfigureAwait(false);
+        return errno == 0 ? null : (Errno)errno;
+    }
+
+    private void GiveUpConnecting()
+    {
+        WaitingCall? call;
+        lock (record)
+        {
+            call = _sending is { Kind: CallKind.Connect } ? _sending : null;
+            _sending = call is null ? _sending : null;
+        }
+
+        call?.Set((int)Errno.ETIMEDOUT);
+        call?.Complete();
+    }
+
     /// <summary>Ends a call that still waits, because of its token.</summary>
     public void Cancel(WaitingCall call, CancellationToken token)
     {
@@ -128,7 +156,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
             {
                 Watch(kind);
                 SlotOf(kind) = call;
-                if (now || (kind == CallKind.Send ? _canSend : _input != Input.None))
+                if (now || (kind is CallKind.Send or CallKind.Connect ? _canSend : _input != Input.None))
                 {
                     TakeTurn();
                 }
@@ -159,7 +187,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
 
     private void Watch(CallKind kind)
     {
-        var sends = _watchesSending || kind == CallKind.Send;
+        var sends = _watchesSending || kind is CallKind.Send or CallKind.Connect;
         var events = sends ? Watched | Events.Write : Watched;
         if (_token == NotWatched)
         {
@@ -212,7 +240,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
     /// <returns>The call where it is complete, and no longer waits.</returns>
     private WaitingCall? Advance(ref WaitingCall? slot)
     {
-        if (slot is not { } call || !(call.Kind == CallKind.Send ? TrySend(call) : TryReceive(call)))
+        if (slot is not { } call || !(call.Kind is CallKind.Send or CallKind.Connect ? TrySend(call) : TryReceive(call)))
         {
             return null;
         }
@@ -225,7 +253,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
     {
         switch (kind)
         {
-            case CallKind.Send:
+            case CallKind.Send or CallKind.Connect:
                 return ref _sending;
             case CallKind.Discard:
                 return ref _discarding;

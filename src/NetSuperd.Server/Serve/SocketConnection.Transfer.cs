@@ -98,6 +98,12 @@ internal sealed partial class SocketConnection
             return false;
         }
 
+        if (call.Kind == CallKind.Connect)
+        {
+            call.Set((int)socket.TakeFailure().GetValueOrDefault());
+            return true;
+        }
+
         var sent = Send(call.Buffer.Span);
         if (sent.Failure is { } errno)
         {

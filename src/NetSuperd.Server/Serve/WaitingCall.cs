@@ -140,6 +140,9 @@ internal enum CallKind : byte
     /// <summary>All bytes are sent.</summary>
     Send,
 
+    /// <summary>The system has connected it, or failed to.</summary>
+    Connect,
+
     /// <summary>Bytes after the connection's own end of transmission, which are discarded.</summary>
     Discard,
 }
