@@ -18,4 +18,54 @@ internal static class Recorded
     /// <summary>The same message in records of so many bytes (RFC 8446, 5.1).</summary>
     public static byte[] TlsInRecordsOf(int size) =>
         [.. Tls[5..].Chunk(size).SelectMany(part => (byte[])[22, 3, 1, (byte)(part.Length >> 8), (byte)part.Length, .. part])];
+
+    /// <summary>The test of <c>by</c> that fits each, and what the client has sent before it had an answer.</summary>
+    public static IReadOnlyList<(string Test, byte[] Bytes)> Others { get; } =
+    [
+        // OpenVPN 2.6.14, --proto tcp-client.
+        ("openvpn", Convert.FromHexString("000E38FC25C49B41341D610000000000")),
+        // The same with --tls-auth.
+        ("openvpn", Convert.FromHexString(
+            "002A3842328AECE52264B277A09EFEC1229799D641A833D9FAA86E019A4D68000000016B0DA7540000000000")),
+        // The same with --tls-crypt.
+        ("openvpn", Convert.FromHexString(
+            "0036380193B712000D724A000000016B0DA75453ECAB0D4D1EEA551322384F1907578C7A4B174F088DB67AA9D1658B47674CF44D0DCF"
+            + "3CBC")),
+        // The same with --tls-crypt-v2, without the wrapped key at its end.
+        ("openvpn", Convert.FromHexString(
+            "0161509A6BB202B9E76DEE0F0000016B0DA6F0ABE760A785C638A36B0DEC22F0828CC979D3F866D093808A5BB1739504CD11FBFC02D1"
+            + "94F31DF285B9765B1B14B05BECDBBC9BCC36847C2675685E4A842A3FF9E63D46414AD05176CFEEC9875FD02FD11DB8639D3EDCBCDA23"
+            + "FA48ADBB930615138343AEE678E99197824F1AFA")),
+        // xfreerdp 2.11.7.
+        ("rdp", Convert.FromHexString(
+            "0300002B26E00000000000436F6F6B69653A206D737473686173683D616C6963650D0A0100080003000000")),
+        // The same with /sec:rdp.
+        ("rdp", Convert.FromHexString("030000231EE00000000000436F6F6B69653A206D737473686173683D616C6963650D0A")),
+        // slixmpp 1.8.3.
+        ("xmpp", Convert.FromHexString(
+            "3C73747265616D3A73747265616D20746F3D276C6F63616C686F73742720786D6C6E733A73747265616D3D27687474703A2F2F657468"
+            + "6572782E6A61626265722E6F72672F73747265616D732720786D6C6E733D276A61626265723A636C69656E742720786D6C3A6C616E67"
+            + "3D27656E272076657273696F6E3D27312E30273E")),
+        // curl 7.88.1, --socks5.
+        ("socks5", Convert.FromHexString("05020001")),
+        // The same with a user.
+        ("socks5", Convert.FromHexString("0503000102")),
+        // psql 15.18, sslmode=disable.
+        ("postgres", Convert.FromHexString(
+            "000000330003000075736572006D65006461746162617365006462006170706C69636174696F6E5F6E616D6500707371"
+            + "6C0000")),
+        // The same with sslmode=require.
+        ("postgres", Convert.FromHexString("0000000804D2162F")),
+        // curl 7.88.1, --http2-prior-knowledge.
+        ("http", Convert.FromHexString(
+            "505249202A20485454502F322E300D0A0D0A534D0D0A0D0A000012040000000000000300000064000402000000000200000000000004"
+            + "08000000000001FF000100001F010500000001828486418B089D5C0B8170DC69C642D77A8825B650C3ABBCF2E153032A2F2A")),
+        // The same with --http1.0.
+        ("http", Convert.FromHexString(
+            "474554202F20485454502F312E300D0A486F73743A203132372E302E302E313A34363331350D0A557365722D4167656E743A20637572"
+            + "6C2F372E38382E310D0A4163636570743A202A2F2A0D0A0D0A")),
+        // OpenSSH 9.2p1.
+        ("ssh", Convert.FromHexString(
+            "5353482D322E302D4F70656E5353485F392E3270312044656269616E2D322B64656231327531300D0A")),
+    ];
 }

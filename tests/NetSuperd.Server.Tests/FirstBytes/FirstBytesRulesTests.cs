@@ -70,6 +70,26 @@ public sealed class FirstBytesRulesTests
         }
     }
 
+    /// <summary>One port for all of them, in either order of the rules.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Decide_OfRecordedClients_NamesTheServiceOfEach(bool isReversed)
+    {
+        var tests = (IEnumerable<string>)["tls", "http", "ssh", "openvpn", "xmpp", "socks5", "rdp", "postgres"];
+        var rules = Rules([.. (isReversed ? tests.Reverse() : tests).Select(test => Rule(test, true, test))]);
+
+        foreach (var (test, bytes) in Recorded.Others.Append(("tls", Recorded.Tls)))
+        {
+            string? service = null;
+            for (var length = 1; !rules.TryDecide(bytes.AsSpan(0, length), isAll: false, out service); length++)
+            {
+            }
+
+            Assert.Equal(test, service);
+        }
+    }
+
     [Theory]
     [InlineData("http", "GETS ")]
     [InlineData("ssh", "SSX")]
