@@ -12,6 +12,7 @@ internal sealed class Bench : IAsyncDisposable
     // A load ends by itself; one that does not is stuck.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
+    private readonly List<ServerProcess> _targets = [];
     private Network _network = Network.OfMachine;
     private string _load = "";
 
@@ -19,6 +20,12 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>A folder that every user can enter: the child runs as the user nobody.</summary>
     public Scratch Scratch { get; }
+
+    /// <summary>The program of <c>fixtures/limit.c</c>.</summary>
+    public string Limit => Scratch["limit"];
+
+    /// <summary>The port of a server that echoes, to which others forward.</summary>
+    public int Target { get; } = FreePorts.Next();
 
     /// <summary>Compiles the programs and makes the network.</summary>
     public static async Task<Bench> CreateAsync(CancellationToken cancellation)
@@ -31,7 +38,9 @@ internal sealed class Bench : IAsyncDisposable
             await bench.CompileAsync("child", ["-static"], cancellation);
             await bench.CompileAsync("bare", WithoutLibrary, cancellation);
             bench._load = await bench.CompileAsync("load", [], cancellation);
+            await bench.CompileAsync("limit", [], cancellation);
             bench._network = await Network.CreateAsync(scratch, cancellation);
+            bench._targets.Add(bench.Start([bench.Limit, "echo", $"{bench.Target}"], "target.out"));
             return bench;
         }
         catch
@@ -73,6 +82,11 @@ internal sealed class Bench : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        foreach (var target in _targets)
+        {
+            await target.DisposeAsync();
+        }
+
         await _network.DisposeAsync();
         Scratch.Dispose();
     }

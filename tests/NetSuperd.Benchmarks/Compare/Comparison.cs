@@ -7,7 +7,7 @@ namespace NetSuperd.Benchmarks.Compare;
 internal sealed class Comparison(IReadOnlyList<Job> jobs, int rounds, TimeSpan time)
 {
     private static readonly Contender[] Contenders =
-        [new NetsuperdContender(), new Xinetd(), new OpenbsdInetd(), new Tcpserver(), new Systemd(), new CLimit()];
+        [new NetsuperdContender(), new Xinetd(), new OpenbsdInetd(), new Tcpserver(), new Systemd(), new HaproxyContender(), new CLimit()];
 
     /// <summary>Measures and prints the table.</summary>
     /// <returns>The exit status.</returns>

@@ -20,5 +20,8 @@ internal sealed record Job(string Name, string Text, PortUse Use, string Mode, i
         new("rtt", "echo on 64 connections, answers/s", PortUse.Echo, "pingpong", 64, 64),
         new("bulk", "echo of 4 streams, MiB/s", PortUse.Echo, "stream", 4, 65536),
         new("udp", "echo of datagrams, answers/s", PortUse.Datagrams, "datagram", 32, 64),
+        new("forward", "connect, echo of a target, close, connections/s", PortUse.Forward, "exchange", 16, 16),
+        new("forwardrtt", "echo of a target on 8 connections, answers/s", PortUse.Forward, "pingpong", 8, 64),
+        new("forwardbulk", "echo of a target, 4 streams, MiB/s", PortUse.Forward, "stream", 4, 65536),
     ];
 }

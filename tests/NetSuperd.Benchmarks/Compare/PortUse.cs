@@ -2,7 +2,7 @@ namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>What a server does on a port.</summary>
 /// <param name="Name">The name of the service.</param>
-/// <param name="Child">The program in <c>fixtures</c> that is run for each connection; null where the server echoes by itself.</param>
+/// <param name="Child">The program in <c>fixtures</c> that is run for each connection; null where the server does it by itself.</param>
 /// <param name="AsNobody">Whether the child runs as the user nobody, and not as that of the server.</param>
 internal sealed record PortUse(string Name, string? Child = null, bool AsNobody = false)
 {
@@ -26,6 +26,9 @@ internal sealed record PortUse(string Name, string? Child = null, bool AsNobody 
 
     /// <summary>The server sends datagrams back by itself.</summary>
     public static readonly PortUse Datagrams = new("datagrams");
+
+    /// <summary>The server forwards to <see cref="Bench.Target"/>.</summary>
+    public static readonly PortUse Forward = new("forward");
 
     /// <summary>All uses with a child.</summary>
     public static readonly PortUse[] Children = [Spawn, User, Bare, BareUser];

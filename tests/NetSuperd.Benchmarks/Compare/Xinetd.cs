@@ -3,7 +3,7 @@ using System.Text;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>xinetd with its limits off and without a log. Its own echo forks for each connection.</summary>
-internal sealed class Xinetd() : Contender("xinetd", [.. PortUse.Children, PortUse.Echo])
+internal sealed class Xinetd() : Contender("xinetd", [.. PortUse.Children, PortUse.Echo, PortUse.Forward])
 {
     /// <inheritdoc/>
     public override async Task<Preparation> PrepareAsync(
@@ -21,7 +21,9 @@ internal sealed class Xinetd() : Contender("xinetd", [.. PortUse.Children, PortU
         {
             text.Append(null, $"service {use.Name}\n{{\n id = {use.Name}\n port = {port}\n user = {use.UserName}\n");
             text.Append(" socket_type = stream\n protocol = tcp\n wait = no\n");
-            text.Append(use.Child is null
+            text.Append(use == PortUse.Forward
+                ? $" type = UNLISTED\n redirect = 127.0.0.1 {bench.Target}\n}}\n"
+                : use.Child is null
                 ? " type = INTERNAL UNLISTED\n}\n"
                 : $" type = UNLISTED\n server = {bench.ChildOf(use)}\n}}\n");
         }
