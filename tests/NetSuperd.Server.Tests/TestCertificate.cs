@@ -38,7 +38,7 @@ internal static class TestCertificate
     /// <param name="authority">Signs it.</param>
     /// <param name="left">How long it is still valid; less than nothing: it has expired.</param>
     public static X509Certificate2 OfServer(string name, X509Certificate2 authority, TimeSpan? left = null) =>
-        Signed(name, authority, ForServers, left ?? TimeSpan.FromDays(60));
+        Signed(name, authority, ForServers, left ?? TimeSpan.FromDays(30));
 
     /// <summary>Writes <c>NAME.pem</c> and <c>NAME.key</c>, which only the owner may read.</summary>
     public static void Write(string folder, string name, X509Certificate2 certificate)

@@ -28,6 +28,31 @@ public sealed class TlsReloadTests
     }
 
     [Fact]
+    public async Task Certificate_ThatHasExpired_IsRefusedByClientsUntilItIsRenewed()
+    {
+        using var authority = TestCertificate.Create("Test CA", isAuthority: true);
+        await using var daemon = await StartAsync();
+        TestCertificate.Write(daemon.Scratch.Folder, "ca", authority);
+        string[] curl =
+        [
+            "--silent", "--show-error", "--http0.9", "--max-time", "20", "--cacert", daemon.Scratch["ca.pem"],
+            "--resolve", $"www.example.org:{daemon.Port("line")}:127.0.0.1", $"https://www.example.org:{daemon.Port("line")}/",
+        ];
+
+        TestCertificate.Write(daemon.Scratch.Folder, "www", TestCertificate.OfServer("www.example.org", authority, TimeSpan.FromHours(-1)));
+        var warned = await daemon.RequestAsync("reload");
+        var refused = await Command.RunAsync("/usr/bin/curl", curl);
+        TestCertificate.Write(daemon.Scratch.Folder, "www", TestCertificate.OfServer("www.example.org", authority));
+        await daemon.DoAsync("reload");
+        var served = await Command.RunAsync("/usr/bin/curl", curl);
+
+        Assert.Contains("certificate has expired", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, warned.Status);
+        Assert.Contains(warned.Messages, line => line.Contains("expired on", StringComparison.Ordinal));
+        Assert.Equal((0, "GET / HTTP/1.1\r\n"), (served.Status, served.Output));
+    }
+
+    [Fact]
     public async Task Reload_WithADamagedCertificate_KeepsTheOldOne()
     {
         await using var daemon = await StartAsync("ReloadRefused");
@@ -88,9 +113,14 @@ public sealed class TlsReloadTests
         [ports]
         %echo% = "echo"
         %cat% = "cat"
+        %line% = "line"
 
         [services.echo]
         handler = "echo"
+        tls = { certificate = "www.pem", key = "www.key" }
+
+        [services.line]
+        exec = ["/usr/bin/head", "-n", "1"]
         tls = { certificate = "www.pem", key = "www.key" }
 
         [services.cat]
