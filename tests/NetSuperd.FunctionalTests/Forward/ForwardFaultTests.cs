@@ -75,8 +75,6 @@ public sealed class ForwardFaultTests
         await daemon.StatusAsync(status => status.Service("named").Ends.GetValueOrDefault("unreachable") == 20, "each has ended");
         Assert.Equal("TEST", await other.TalkAsync("TEST"));
         await silent.Errors.FindAsync(
-            line => line.Contains("receiving packet", StringComparison.Ordinal) || line.Contains("received packet", StringComparison.Ordinal)
-                ? line : null,
-            "a question to the resolver");
+            line => line.Contains("receiving packet", StringComparison.Ordinal) ? line : null, "a question to the resolver");
     }
 }
