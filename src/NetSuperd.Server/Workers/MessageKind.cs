@@ -67,7 +67,7 @@ internal enum MessageKind : byte
     /// </summary>
     ServeForChild,
 
-    /// <summary>From the worker: the handshake with the client of a child is done (<see cref="SessionForm"/>).</summary>
+    /// <summary>From the worker: the handshake with the client of a child is done (<see cref="HandshakeForm"/>).</summary>
     Encrypted,
 
     /// <summary>From the daemon: what a PROXY header says of the connection that comes next (<see cref="ValuesForm"/>).</summary>

@@ -13,7 +13,7 @@ namespace NetSuperd.Server.Workers;
 [JsonSerializable(typeof(LogForm))]
 [JsonSerializable(typeof(ServerForm))]
 [JsonSerializable(typeof(PassForm))]
-[JsonSerializable(typeof(SessionForm))]
+[JsonSerializable(typeof(HandshakeForm))]
 [JsonSerializable(typeof(ValuesForm))]
 [JsonSerializable(typeof(TlsForm))]
 [JsonSerializable(typeof(long))]
@@ -119,7 +119,7 @@ internal sealed record ServerForm(
 /// <summary>A connection that is encrypted now.</summary>
 /// <param name="Id">The number of the connection.</param>
 /// <param name="Session">What the handshake has agreed on.</param>
-internal sealed record SessionForm(long Id, TlsSession Session);
+internal sealed record HandshakeForm(long Id, TlsSession Session);
 
 /// <summary>What a PROXY header says of a connection that is to be forwarded.</summary>
 /// <param name="Id">The number of the connection.</param>

@@ -179,7 +179,7 @@ internal sealed partial class WorkerRun
 
     /// <summary>Starts the child of a connection that is encrypted now.</summary>
     /// <returns>False where there is none to be started: the worker lies.</returns>
-    private bool Encrypt(SessionForm encrypted)
+    private bool Encrypt(HandshakeForm encrypted)
     {
         // The daemon may have ended the connection at the same time.
         if (live.Find(encrypted.Id) is not { } connection)

@@ -238,7 +238,7 @@ internal sealed partial class WorkerRun(
                 return TakeReports(ConnectionMessage.Read(message));
             case MessageKind.Passed when WorkerJson.Read<PassForm>(message) is { } passed:
                 return Pass(passed);
-            case MessageKind.Encrypted when WorkerJson.Read<SessionForm>(message) is { } encrypted:
+            case MessageKind.Encrypted when WorkerJson.Read<HandshakeForm>(message) is { } encrypted:
                 return Encrypt(encrypted);
             case MessageKind.Leaving:
                 Waiting?.Leave(this);

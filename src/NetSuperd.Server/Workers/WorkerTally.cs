@@ -94,7 +94,7 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
 
     /// <summary>Reports that a connection is encrypted.</summary>
     public void Encrypt(long id, TlsSession session) =>
-        channel.Send(WorkerJson.Write(MessageKind.Encrypted, new SessionForm(id, session))!);
+        channel.Send(WorkerJson.Write(MessageKind.Encrypted, new HandshakeForm(id, session))!);
 
     /// <summary>Reports what connections have received and sent since the last report.</summary>
     public void ReportMoved()
