@@ -1,4 +1,5 @@
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Import;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 
@@ -34,6 +35,18 @@ internal static class MapFiles
             ExecHelper = "",
             Program = "/bin/true",
         };
+
+    /// <summary>Imports files of other superservers as root.</summary>
+    public static ImportResult Import(params IEnumerable<ForeignPath> files) =>
+        MapImport.Run(Request(null) with { ToRun = false }, files, Root);
+
+    /// <summary>Imports a text as a file.</summary>
+    /// <param name="folder">Gets the file.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="format">Of what it is; null: the import finds out.</param>
+    public static ImportResult Import(this TemporaryFolder folder, string name, string text, ForeignFormat? format = null) =>
+        Import(new ForeignPath(format, folder.Write(name, text)));
 
     public static LoadResult Load(string file, Surroundings? surroundings = null) => MapLoader.Load(Request(file), surroundings ?? Plain);
 

@@ -150,6 +150,5 @@ public sealed class HostsImportTests : IDisposable
         Assert.Empty(Import("inetd.conf", Wrapped).Problems);
     }
 
-    private ImportResult Import(string name, string text) => MapImport.Run(
-        MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(null, _folder.Write(name, text))], MapFiles.Root);
+    private ImportResult Import(string name, string text) => _folder.Import(name, text);
 }

@@ -236,9 +236,6 @@ public sealed class ImportRightsTests : IDisposable
     private ImportResult Import(string name, string text, string? other = null, ForeignFormat? format = null)
     {
         string?[] files = [_folder.Write(name, text), other];
-        return MapImport.Run(
-            MapFiles.Request(null) with { ToRun = false },
-            files.OfType<string>().Select(file => new ForeignPath(format, file)),
-            MapFiles.Root);
+        return MapFiles.Import(files.OfType<string>().Select(file => new ForeignPath(format, file)));
     }
 }

@@ -84,6 +84,5 @@ public sealed class InetdImportTests : IDisposable
         Assert.Equal(isOff, result.Findings.Any(finding => finding.Message.Contains("has no path", StringComparison.Ordinal)));
     }
 
-    private ImportResult Import(string text) => MapImport.Run(
-        MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(null, _folder.Write("inetd.conf", text))], MapFiles.Root);
+    private ImportResult Import(string text) => _folder.Import("inetd.conf", text);
 }

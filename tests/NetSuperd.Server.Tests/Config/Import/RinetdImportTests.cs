@@ -71,8 +71,5 @@ public sealed class RinetdImportTests : IDisposable
         Assert.Contains("\"10.19.135.9\"", Import($"{patterns}{Forward}allow {new string('*', 60)}\n").Text, StringComparison.Ordinal);
     }
 
-    private ImportResult Import(string text) => MapImport.Run(
-        MapFiles.Request(null) with { ToRun = false },
-        [new ForeignPath(ForeignFormat.Rinetd, _folder.Write("rinetd.conf", text))],
-        MapFiles.Root);
+    private ImportResult Import(string text) => _folder.Import("rinetd.conf", text, ForeignFormat.Rinetd);
 }

@@ -66,7 +66,7 @@ public sealed class SslhImportTests : IDisposable
     [InlineData("sslh -i --http 192.0.2.1:80", "[services.sslh]")]
     public void Run_CommandLine_IsTheSame(string line, string expected)
     {
-        var result = MapImport.Run(MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(null, line)], MapFiles.Root);
+        var result = MapFiles.Import(new ForeignPath(null, line));
 
         Assert.Empty(result.Problems);
         Assert.Contains(expected, result.Text, StringComparison.Ordinal);
@@ -77,10 +77,7 @@ public sealed class SslhImportTests : IDisposable
     {
         var file = _folder.Write("sslh.cfg", Listen + $"timeout: 9;\nprotocols: ({Entry("ssh")}, {Entry("http")});\n");
 
-        var text = MapImport.Run(
-            MapFiles.Request(null) with { ToRun = false },
-            [new ForeignPath(ForeignFormat.Sslh, $"sslh -F{file} --timeout 4 --ssh 192.0.2.7:22")],
-            MapFiles.Root).Text;
+        var text = MapFiles.Import(new ForeignPath(ForeignFormat.Sslh, $"sslh -F{file} --timeout 4 --ssh 192.0.2.7:22")).Text;
 
         Assert.Contains("timeout = \"4s\"", text, StringComparison.Ordinal);
         Assert.Contains("forward = \"192.0.2.7:22\"", text, StringComparison.Ordinal);
@@ -103,8 +100,5 @@ public sealed class SslhImportTests : IDisposable
 
     private static string Entry(string probe) => $"{{ name: \"{probe}\"; host: \"192.0.2.1\"; port: \"80\" }}";
 
-    private ImportResult Import(string text) => MapImport.Run(
-        MapFiles.Request(null) with { ToRun = false },
-        [new ForeignPath(ForeignFormat.Sslh, _folder.Write("sslh.cfg", text))],
-        MapFiles.Root);
+    private ImportResult Import(string text) => _folder.Import("sslh.cfg", text, ForeignFormat.Sslh);
 }

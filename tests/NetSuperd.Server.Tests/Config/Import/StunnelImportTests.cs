@@ -165,8 +165,7 @@ public sealed class StunnelImportTests : IDisposable
         _folder.Write("stunnel/a.pem", "-----BEGIN CERTIFICATE-----\n");
         _folder.Write("stunnel/README", "No configuration.\n");
 
-        var result = MapImport.Run(
-            MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(null, Path.Combine(_folder.Path, "stunnel"))], MapFiles.Root);
+        var result = MapFiles.Import(new ForeignPath(null, Path.Combine(_folder.Path, "stunnel")));
 
         Assert.Empty(result.Problems);
         Assert.Equal(["x"], result.DropIns.Select(service => service.Name));
@@ -190,11 +189,8 @@ public sealed class StunnelImportTests : IDisposable
             File.SetUnixFileMode(Path.Combine(_folder.Path, $"{name}.pem"), UnixFileMode.UserRead);
         }
 
-        var file = _folder.Write("stunnel.conf", text.Replace("%", $"{_folder.Path}/", StringComparison.Ordinal));
-        var result = MapImport.Run(
-            MapFiles.Request(null) with { ToRun = false },
-            [new ForeignPath(ForeignFormat.Stunnel, file)],
-            MapFiles.Root);
+        var own = text.Replace("%", $"{_folder.Path}/", StringComparison.Ordinal);
+        var result = _folder.Import("stunnel.conf", own, ForeignFormat.Stunnel);
         return result with { Text = result.Text.Replace($"{_folder.Path}/", "/", StringComparison.Ordinal) };
     }
 

@@ -106,6 +106,5 @@ public sealed class SystemdImportTests : IDisposable
 
     private ImportResult Import(string name, string text) => Import(_folder.Write(name, text));
 
-    private static ImportResult Import(string path) => MapImport.Run(
-        MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(ForeignFormat.Systemd, path)], MapFiles.Root);
+    private static ImportResult Import(string path) => MapFiles.Import(new ForeignPath(ForeignFormat.Systemd, path));
 }

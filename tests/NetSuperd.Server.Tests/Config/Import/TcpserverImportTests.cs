@@ -25,7 +25,7 @@ public sealed class TcpserverImportTests : IDisposable
     [InlineData("tcpserver 0 $PORT /bin/cat", "enabled = false")]
     public void Import_CommandLine_IsAService(string line, string expected)
     {
-        var result = MapImport.Run(MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(null, line)], MapFiles.Root);
+        var result = MapFiles.Import(new ForeignPath(null, line));
 
         Assert.Empty(result.Problems);
         Assert.Contains(expected, result.Text, StringComparison.Ordinal);
@@ -96,8 +96,5 @@ public sealed class TcpserverImportTests : IDisposable
         Assert.Contains("\"10.0.39.15\"", Import("tcpserver -x tcp.cdb 0 8025 /bin/cat\n").Text, StringComparison.Ordinal);
     }
 
-    private ImportResult Import(string script) => MapImport.Run(
-        MapFiles.Request(null) with { ToRun = false },
-        [new ForeignPath(ForeignFormat.Tcpserver, _folder.Write("run", script))],
-        MapFiles.Root);
+    private ImportResult Import(string script) => _folder.Import("run", script, ForeignFormat.Tcpserver);
 }

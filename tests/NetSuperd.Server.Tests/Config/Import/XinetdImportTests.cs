@@ -130,7 +130,7 @@ public sealed class XinetdImportTests : IDisposable
         _folder.Write("xinetd.d/y.rpmsave", Service(""));
         _folder.Write("xinetd.d/z~", Service(""));
 
-        var result = Import(new ForeignPath(null, Path.Combine(_folder.Path, "xinetd.d")));
+        var result = MapFiles.Import(new ForeignPath(null, Path.Combine(_folder.Path, "xinetd.d")));
 
         Assert.Equal(["x"], result.DropIns.Select(service => service.Name));
         Assert.Contains("allow = [\"127.0.0.1\"]", result.Text.Split('\n'));
@@ -158,12 +158,5 @@ public sealed class XinetdImportTests : IDisposable
 
     private static string Service(string attributes) => $"service x\n{{\n{attributes}\n{Needed}}}\n";
 
-    private ImportResult Import(string text)
-    {
-        _folder.Write("xinetd.conf", text);
-        return Import(new ForeignPath(ForeignFormat.Xinetd, Path.Combine(_folder.Path, "xinetd.conf")));
-    }
-
-    private static ImportResult Import(ForeignPath path) =>
-        MapImport.Run(MapFiles.Request(null) with { ToRun = false }, [path], MapFiles.Root);
+    private ImportResult Import(string text) => _folder.Import("xinetd.conf", text, ForeignFormat.Xinetd);
 }
