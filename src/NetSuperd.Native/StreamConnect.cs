@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -6,6 +8,9 @@ namespace NetSuperd.Native;
 /// <summary>Connects to another server without waiting: connect(2) of a socket with O_NONBLOCK.</summary>
 public static unsafe class StreamConnect
 {
+    // Others may take a port between two calls.
+    private const int MostPorts = 8;
+
     /// <summary>Begins to connect.</summary>
     /// <param name="target">The address and port, or the unix socket.</param>
     /// <param name="source">The own address, of the same family; null: the system chooses it.</param>
@@ -20,15 +25,95 @@ public static unsafe class StreamConnect
     /// <param name="source">The own address, of the same family; null: the system chooses it.</param>
     public static ConnectStart OfDatagrams(EndPoint target, IPAddress? source) => Begin(target, source, Libc.SOCK_DGRAM);
 
-    private static ConnectStart Begin(EndPoint target, IPAddress? source, int type)
+    /// <summary>
+    /// Makes a socket whose connections come from the address of a client (ip(7), IP_TRANSPARENT), which needs CAP_NET_ADMIN or
+    /// CAP_NET_RAW. To connect it needs no right.
+    /// </summary>
+    /// <remarks>
+    /// The port is bound by number. The system frees a port that it has chosen itself when a connection ends, and a process that has the
+    /// socket could then bind it to any other address (SOCK_BINDPORT_LOCK in net/ipv4/tcp.c).
+    /// </remarks>
+    /// <param name="client">The address.</param>
+    /// <returns>The socket, not connected; or why there is none.</returns>
+    public static ConnectStart From(IPAddress client)
     {
-        var fd = Libc.socket(target.AddressFamily.Domain, type | Libc.SOCK_CLOEXEC | Libc.O_NONBLOCK, 0);
-        if (fd < 0)
+        var start = new ConnectStart(null, Errno.EADDRNOTAVAIL);
+        for (var i = 0; i < MostPorts && FixedPorts.Exist && start.Failure is Errno.EADDRNOTAVAIL or Errno.EADDRINUSE; i++)
+        {
+            start = BoundTo(new IPEndPoint(client, FixedPorts.Next()));
+        }
+
+        return start;
+    }
+
+    /// <summary>
+    /// Begins to connect a socket of <see cref="From"/>. An attempt before this one ends. The socket can be tried again after a failure.
+    /// </summary>
+    /// <param name="target">The address and port, of the same family.</param>
+    /// <param name="from">The socket.</param>
+    public static ConnectStart Begin(EndPoint target, StreamSocket from)
+    {
+        Disconnect(from);
+        var own = from.Local();
+        var failure = Connect(from, target);
+        if (failure is null or Errno.EINPROGRESS && !Equals(from.Local(), own))
+        {
+            // An address of no single host, such as 0.0.0.0, 224.0.0.1 or a broadcast: the connection would come from this host.
+            Disconnect(from);
+            failure = Errno.EADDRNOTAVAIL;
+        }
+
+        if (failure is not (null or Errno.EINPROGRESS))
+        {
+            return new ConnectStart(null, failure);
+        }
+
+        Tune(from);
+        return new ConnectStart(from, failure);
+    }
+
+    /// <summary>A struct sockaddr whose family is 0, AF_UNSPEC, ends what has been begun (connect(2)).</summary>
+    private static void Disconnect(StreamSocket socket)
+    {
+        var none = stackalloc ulong[] { 0, 0 };
+        _ = Libc.connect(socket, (byte*)none, 2 * sizeof(ulong));
+    }
+
+    private static ConnectStart BoundTo(IPEndPoint end)
+    {
+        if (!TryOpen(end.AddressFamily, Libc.SOCK_STREAM, out var socket))
         {
             return new ConnectStart(null, (Errno)Marshal.GetLastPInvokeError());
         }
 
-        var socket = new StreamSocket(fd, target.AddressFamily);
+        var (level, option) = end.AddressFamily == AddressFamily.InterNetworkV6
+            ? (Libc.IPPROTO_IPV6, Libc.IPV6_TRANSPARENT)
+            : (Libc.IPPROTO_IP, Libc.IP_TRANSPARENT);
+        if ((Set(socket, level, option) ?? Call(&Libc.bind, socket, end)) is { } failure)
+        {
+            socket.Dispose();
+            return new ConnectStart(null, failure);
+        }
+
+        // Only from now on: two of these sockets never have the same port, and a server may listen at it.
+        _ = Set(socket, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_REUSEADDR);
+        return new ConnectStart(socket, null);
+    }
+
+    private static ConnectStart Begin(EndPoint target, IPAddress? source, int type) =>
+        TryOpen(target.AddressFamily, type, out var socket)
+            ? Begin(target, socket, source, type)
+            : new ConnectStart(null, (Errno)Marshal.GetLastPInvokeError());
+
+    private static bool TryOpen(AddressFamily family, int type, [NotNullWhen(true)] out StreamSocket? socket)
+    {
+        var fd = Libc.socket(family.Domain, type | Libc.SOCK_CLOEXEC | Libc.O_NONBLOCK, 0);
+        socket = fd < 0 ? null : new StreamSocket(fd, family);
+        return socket is not null;
+    }
+
+    private static ConnectStart Begin(EndPoint target, StreamSocket socket, IPAddress? source, int type)
+    {
         var failure = source is not null && socket.Family.IsIp ? Bind(socket, source)
             : socket.IsUnix && type == Libc.SOCK_DGRAM ? BindToAnyName(socket)
             : null;
@@ -41,18 +126,23 @@ public static unsafe class StreamConnect
 
         if (socket.Family.IsIp && type == Libc.SOCK_STREAM)
         {
-            // What the client has sent is passed on at once, and a target whose host has gone is noticed.
-            socket.SendAtOnce();
-            Set(socket, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_KEEPALIVE);
+            Tune(socket);
         }
 
         return new ConnectStart(socket, failure);
     }
 
+    /// <summary>What the client has sent is passed on at once, and a target whose host has gone is noticed.</summary>
+    private static void Tune(StreamSocket socket)
+    {
+        socket.SendAtOnce();
+        _ = Set(socket, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_KEEPALIVE);
+    }
+
     /// <summary>The port is chosen when the socket connects: one can serve connections to several targets then.</summary>
     private static Errno? Bind(StreamSocket socket, IPAddress source)
     {
-        Set(socket, Libc.IPPROTO_IP, (int)IPLevelOption.IP_BIND_ADDRESS_NO_PORT);
+        _ = Set(socket, Libc.IPPROTO_IP, (int)IPLevelOption.IP_BIND_ADDRESS_NO_PORT);
         return Call(&Libc.bind, socket, new IPEndPoint(source, 0));
     }
 
@@ -74,10 +164,10 @@ public static unsafe class StreamConnect
         }
     }
 
-    private static void Set(StreamSocket socket, int level, int option)
+    private static Errno? Set(StreamSocket socket, int level, int option)
     {
         var one = 1;
-        _ = Libc.setsockopt(socket, level, option, &one, sizeof(int));
+        return Libc.setsockopt(socket, level, option, &one, sizeof(int)) == 0 ? null : (Errno)Marshal.GetLastPInvokeError();
     }
 }
 

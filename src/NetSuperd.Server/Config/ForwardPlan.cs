@@ -18,6 +18,9 @@ public sealed record ForwardPlan
     /// <summary>The own address of connections to targets; null: the system chooses it.</summary>
     public IPAddress? Source { get; init; }
 
+    /// <summary>Whether connections to targets come from the address of the client.</summary>
+    public required bool Transparent { get; init; }
+
     /// <summary>The version of the PROXY header that a target gets first; null: none.</summary>
     public int? SendProxy { get; init; }
 

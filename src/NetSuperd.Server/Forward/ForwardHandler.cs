@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -21,6 +22,7 @@ internal sealed class ForwardHandler : IStreamHandler
     private readonly ITargetTally _tally;
     private readonly Target[] _targets;
     private readonly TlsClient? _tls;
+
     private DatagramBuffers? _buffers;
     private long _clients;
 
@@ -89,17 +91,35 @@ internal sealed class ForwardHandler : IStreamHandler
     /// <summary>Connects to a target. Null: none has answered.</summary>
     private async ValueTask<TargetLink?> ReachAsync(StreamConnection connection, ConnectionRecord record)
     {
+        // The daemon has logged why a client has no source.
+        if (_plan.Transparent && record.Source is null && connection.RemoteEndPoint is IPEndPoint)
+        {
+            return null;
+        }
+
+        var source = new TargetSource(_plan.Source, record.Source);
+        var (skipped, tried) = (0, 0);
         await foreach (var turn in TurnsAsync(connection.RemoteEndPoint).ConfigureAwait(false))
         {
-            var (link, problem) = await ConnectAsync(connection, record, turn.Target, turn.Address).ConfigureAwait(false);
-            if (link is not null)
+            if (!source.Reaches(turn.Address.End))
+            {
+                skipped++;
+                continue;
+            }
+
+            tried++;
+            if (await ConnectAsync(connection, record, source, turn).ConfigureAwait(false) is { } link)
             {
                 turn.Answered();
                 _tally.Reach(connection.Id, turn.Target.Index, turn.Address.End);
                 return link;
             }
+        }
 
-            turn.Failed(problem!);
+        if ((skipped, tried) is (> 0, 0))
+        {
+            var version = record.Source!.Family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+            LogNoSource(connection, $"no target has an address of {version}");
         }
 
         return null;
@@ -132,20 +152,39 @@ internal sealed class ForwardHandler : IStreamHandler
         }
     }
 
-    private async ValueTask<(TargetLink? Link, string? Problem)> ConnectAsync(
-        StreamConnection connection, ConnectionRecord record, Target target, TargetAddress address)
+    private async ValueTask<TargetLink?> ConnectAsync(
+        StreamConnection connection, ConnectionRecord record, TargetSource source, TargetTurn turn)
     {
         var began = _parts.Time.GetTimestamp();
-        var (plain, failure) = await TargetConnect.ConnectAsync(address.End, _plan.Source, _plan.ConnectTimeout, record, _parts)
+        var (plain, failure) = await TargetConnect.ConnectAsync(turn.Address.End, source, _plan.ConnectTimeout, record, _parts)
             .ConfigureAwait(false);
-        return plain is null ? (null, failure!.Value.Reason())
-            : _tls is null ? (new TargetLink(address.End, plain, null), null)
-            : await EncryptAsync(connection, record, _tls, target, plain, began).ConfigureAwait(false);
+        if (plain is not null)
+        {
+            return _tls is null
+                ? new TargetLink(turn.Address.End, plain, null)
+                : await EncryptAsync(connection, record, _tls, turn, plain, began).ConfigureAwait(false);
+        }
+
+        var reason = failure!.Value.Reason();
+        if (source.OfClient is null || failure == Errno.ECONNREFUSED
+            || turn.Address.FailsOthersThan(((IPEndPoint)connection.RemoteEndPoint).Address))
+        {
+            turn.Failed(reason);
+        }
+        else
+        {
+            LogNoSource(connection, $"{turn.Target.Name(turn.Address)}: {reason}");
+        }
+
+        return null;
     }
 
+    private void LogNoSource(StreamConnection connection, string reason) =>
+        _parts.Logger.TargetSourceFailed(_parts.Service, connection.RemoteEndPoint, connection.Id, reason);
+
     /// <summary>Does the handshake with a target, within the time that connecting to it has left.</summary>
-    private async ValueTask<(TargetLink? Link, string? Problem)> EncryptAsync(
-        StreamConnection connection, ConnectionRecord record, TlsClient tls, Target target, SocketConnection plain, long began)
+    private async ValueTask<TargetLink?> EncryptAsync(
+        StreamConnection connection, ConnectionRecord record, TlsClient tls, TargetTurn turn, SocketConnection plain, long began)
     {
         var left = _plan.ConnectTimeout - _parts.Time.GetElapsedTime(began);
         using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _parts.Time);
@@ -155,7 +194,7 @@ internal sealed class ForwardHandler : IStreamHandler
         {
             // A target that takes the header takes it before TLS.
             await plain.SendAsync(Header(connection, record), late.Token).ConfigureAwait(false);
-            encrypted = await tls.ConnectAsync(plain, target.HostName, late.Token).ConfigureAwait(false);
+            encrypted = await tls.ConnectAsync(plain, turn.Target.HostName, late.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is TlsFailedException or ConnectionClosedException or OperationCanceledException)
         {
@@ -170,10 +209,11 @@ internal sealed class ForwardHandler : IStreamHandler
         await LoopTurn.On(_parts.Loop).ConfigureAwait(false);
         if (encrypted is not null)
         {
-            return (new TargetLink(plain.RemoteEndPoint, plain, encrypted), null);
+            return new TargetLink(plain.RemoteEndPoint, plain, encrypted);
         }
 
         await plain.DisposeAsync().ConfigureAwait(false);
-        return (null, problem);
+        turn.Failed(problem!);
+        return null;
     }
 }

@@ -11,6 +11,7 @@ internal sealed class TargetAddress(EndPoint end, TimeProvider time)
     private Backoff _pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     private TimeSpan _pause;
     private long _failed;
+    private IPAddress? _unanswered;
 
     /// <summary>The address and port, or the unix socket.</summary>
     public EndPoint End => end;
@@ -25,6 +26,7 @@ internal sealed class TargetAddress(EndPoint end, TimeProvider time)
         var hadFailed = _pauses.HasBegun;
         _pauses.Reset();
         _pause = TimeSpan.Zero;
+        _unanswered = null;
         return hadFailed;
     }
 
@@ -40,6 +42,15 @@ internal sealed class TargetAddress(EndPoint end, TimeProvider time)
         }
 
         return isFirst;
+    }
+
+    /// <summary>It has not answered a client from whose address it was reached, for which the address may be the reason.</summary>
+    /// <returns>Whether it has not answered a client of another address either, since it answered last.</returns>
+    public bool FailsOthersThan(IPAddress client)
+    {
+        var fails = _unanswered is not null && !_unanswered.Equals(client);
+        _unanswered = client;
+        return fails;
     }
 
     /// <inheritdoc/>

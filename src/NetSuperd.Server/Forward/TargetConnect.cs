@@ -13,21 +13,21 @@ internal static class TargetConnect
 
     /// <summary>Connects.</summary>
     /// <param name="target">The address.</param>
-    /// <param name="source">The own address; null: the system chooses it.</param>
+    /// <param name="source">Where it comes from.</param>
     /// <param name="longest">How long it may take.</param>
     /// <param name="record">The record of the client.</param>
     /// <param name="parts">The loop and the clock.</param>
     /// <returns>The connection; or why there is none.</returns>
     public static async ValueTask<(SocketConnection? Connection, Errno? Failure)> ConnectAsync(
-        EndPoint target, IPAddress? source, TimeSpan longest, CountedConnection record, ForwardParts parts)
+        EndPoint target, TargetSource source, TimeSpan longest, CountedConnection record, ForwardParts parts)
     {
         var began = parts.Time.GetTimestamp();
-        var start = StreamConnect.Begin(target, source);
+        var start = source.Begin(target);
         while (start.Failure == Errno.EAGAIN && parts.Time.GetElapsedTime(began) < longest)
         {
             await Task.Delay(RetryInterval, parts.Time, CancellationToken.None).ConfigureAwait(false);
             await LoopTurn.On(parts.Loop).ConfigureAwait(false);
-            start = StreamConnect.Begin(target, source);
+            start = source.Begin(target);
         }
 
         if (start.Socket is not { } socket)
@@ -45,7 +45,12 @@ internal static class TargetConnect
             return (connection, null);
         }
 
-        await connection.DisposeAsync().ConfigureAwait(false);
+        // A socket with the address of the client serves the next attempt.
+        if (source.OfClient is null || connection.GiveAway() is null)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
         return (null, failure);
     }
 }

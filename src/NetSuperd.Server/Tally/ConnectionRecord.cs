@@ -52,6 +52,11 @@ public sealed class ConnectionRecord : CountedConnection
     /// <summary>Whether it is a session of datagrams. In the worker that forwards it.</summary>
     internal bool HasDatagrams { get; init; }
 
+    /// <summary>
+    /// The socket from which its target is reached, with the address of the client; null: any. In the worker that forwards it.
+    /// </summary>
+    internal StreamSocket? Source { get; init; }
+
     /// <summary>The child that serves it; null for a handler, and for a child that could not be started.</summary>
     public int? Pid
     {

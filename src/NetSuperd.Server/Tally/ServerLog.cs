@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Tally;
 /// <summary>
 /// Every event of the engine; <see cref="EndLine"/> makes those of the end of a connection. Ids are a contract with log filters: blocks by
 /// stage, never reused. 1000 the server as a whole, 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally.
-/// Highest in use: 1010, 2028, 3005, 4016, 5015, 6014.
+/// Highest in use: 1010, 2028, 3005, 4017, 5015, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -229,6 +229,11 @@ internal static partial class ServerLog
         "The encrypted connection of {Service} to its target {Target} for connection {ConnectionId} is broken: {Reason}",
         EventName = "TargetTlsFailed")]
     public static partial void TargetTlsFailed(this ILogger logger, string service, EndPoint target, long connectionId, string reason);
+
+    [LoggerMessage(4017, LogLevel.Warning,
+        "{Service} cannot reach a target from the address of {Peer} for connection {ConnectionId}: {Reason}",
+        EventName = "TargetSourceFailed")]
+    public static partial void TargetSourceFailed(this ILogger logger, string service, object peer, long connectionId, string reason);
 
     [LoggerMessage(5001, LogLevel.Error,
         "Cannot start {Program} for connection {ConnectionId} of {Service}: {Step}: {Reason} ({Errno}); {Outcome}, {Failures} so far",

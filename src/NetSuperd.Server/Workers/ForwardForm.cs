@@ -10,13 +10,15 @@ namespace NetSuperd.Server.Workers;
 /// <param name="Balance">Which target gets a connection.</param>
 /// <param name="ConnectTimeout">How long a connection to an address may take.</param>
 /// <param name="Source">The own address; null: the system chooses it.</param>
+/// <param name="Transparent">Whether connections come from the client's address.</param>
 /// <param name="SendProxy">The version of the PROXY header; null: none.</param>
 internal sealed record ForwardForm(
-    IReadOnlyList<string> Targets, Balance Balance, TimeSpan ConnectTimeout, string? Source, int? SendProxy)
+    IReadOnlyList<string> Targets, Balance Balance, TimeSpan ConnectTimeout, string? Source, bool Transparent, int? SendProxy)
 {
     /// <summary>The form of a plan.</summary>
     public static ForwardForm Of(ForwardPlan plan) =>
-        new([.. plan.Targets.Select(target => target.Address)], plan.Balance, plan.ConnectTimeout, plan.Source?.ToString(), plan.SendProxy);
+        new([.. plan.Targets.Select(target => target.Address)], plan.Balance, plan.ConnectTimeout, plan.Source?.ToString(),
+            plan.Transparent, plan.SendProxy);
 
     /// <summary>The plan.</summary>
     public ForwardPlan ToPlan()
@@ -28,10 +30,11 @@ internal sealed record ForwardForm(
             Balance = Balance,
             ConnectTimeout = ConnectTimeout,
             Source = Source is null ? null : IPAddress.Parse(Source),
+            Transparent = Transparent,
             SendProxy = SendProxy,
         };
     }
 
     /// <summary>The form as a text, which is the same for the same plan.</summary>
-    public override string ToString() => $"{string.Join(' ', Targets)} {Balance} {ConnectTimeout} {Source} {SendProxy}";
+    public override string ToString() => $"{string.Join(' ', Targets)} {Balance} {ConnectTimeout} {Source} {Transparent} {SendProxy}";
 }

@@ -75,4 +75,9 @@ internal enum MessageKind : byte
 
     /// <summary>From the daemon: serve the session of datagrams whose channel comes with the message.</summary>
     ServeDatagrams,
+
+    /// <summary>
+    /// From the daemon: serve the connection that comes with the message, and reach its target by the socket that comes with it.
+    /// </summary>
+    ServeFrom,
 }

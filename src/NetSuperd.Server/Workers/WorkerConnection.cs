@@ -39,6 +39,9 @@ internal sealed class WorkerConnection(
     /// <summary>The child that is started once the connection is encrypted; null: a handler of the worker serves it.</summary>
     public EncryptedChild? Child { get; init; }
 
+    /// <summary>The socket from which its target is reached, with the address of the client; null: any.</summary>
+    public StreamSocket? Source { get; init; }
+
     /// <summary>Tells how long a session of datagrams has been idle; null: it is a connection.</summary>
     public Func<TimeSpan>? IdleSession { get; init; }
 
@@ -49,12 +52,14 @@ internal sealed class WorkerConnection(
     public StreamSocket? GiveAway() => (IsGivenAway = live.Remove(this)) ? socket : null;
 
     /// <summary>What goes to the worker.</summary>
-    public IEnumerable<SafeHandle> Descriptors => Child is null ? [socket] : [socket, Child.Pair.Own.SafeHandle];
+    public IEnumerable<SafeHandle> Descriptors =>
+        (Child?.Pair.Own.SafeHandle ?? (SafeHandle?)Source) is { } other ? [socket, other] : [socket];
 
     /// <summary>The message with which it goes to the worker.</summary>
     public ConnectionMessage Message => new()
     {
         Kind = Child is not null ? MessageKind.ServeForChild
+            : Source is not null ? MessageKind.ServeFrom
             : IdleSession is not null ? MessageKind.ServeDatagrams
             : MessageKind.Serve,
         Handler = service.Order.Number,
@@ -64,6 +69,13 @@ internal sealed class WorkerConnection(
         Local = IpEnd.Of(record.Local),
         Peer = IpEnd.Of(record.Peer),
     };
+
+    /// <summary>Closes here what goes to the worker beside the connection.</summary>
+    public void CloseOther()
+    {
+        Child?.Pair.Own.Dispose();
+        Source?.Dispose();
+    }
 
     /// <summary>Whether it has lasted for longer than <c>max_duration</c>, and the worker has not ended it.</summary>
     public bool IsOver(TimeSpan age) => age > admission.MaxDuration + Grace;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -61,6 +62,15 @@ internal sealed class WorkerLog(ILoggerFactory loggers, ConnectionTally tally)
             (IReadOnlyList<KeyValuePair<string, object?>>)[.. values],
             form.Exception is { } text ? new WorkerException(text) : null,
             (_, _) => form.Message);
+    }
+
+    /// <summary>Logs why no target can see the address of a client.</summary>
+    public void Fail(ServiceUse use, ConnectionRecord record, Errno failure)
+    {
+        if (use.Log.NamesFailure(ConnectionEnd.Unreachable.Word()))
+        {
+            _own.TargetSourceFailed(use.Name, record.Peer!, record.Id, failure.Reason());
+        }
     }
 
     /// <summary>Logs how many events of a process were left out. To be called regularly.</summary>

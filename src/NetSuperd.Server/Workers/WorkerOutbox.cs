@@ -11,6 +11,7 @@ internal sealed class WorkerOutbox(MessageSocket channel)
     private readonly List<ConnectionMessage> _serving = [];
     private readonly List<WorkerConnection> _connections = [];
     private bool _hasTurnComing;
+    private bool _isEnded;
     private volatile bool _isFull;
 
     /// <summary>Whether so many connections wait that no more should be added.</summary>
@@ -36,6 +37,12 @@ internal sealed class WorkerOutbox(MessageSocket channel)
     {
         lock (_lock)
         {
+            if (_isEnded)
+            {
+                connection.CloseOther();
+                return false;
+            }
+
             _serving.Add(connection.Message);
             _connections.Add(connection);
             _isFull = _serving.Count >= MessageSocket.MostConnections;
@@ -78,7 +85,11 @@ internal sealed class WorkerOutbox(MessageSocket channel)
                 file.Dispose();
             }
 
+            _isEnded = true;
             _unsent.Clear();
+            _connections.ForEach(connection => connection.CloseOther());
+            _connections.Clear();
+            _serving.Clear();
         }
     }
 
@@ -114,7 +125,7 @@ internal sealed class WorkerOutbox(MessageSocket channel)
                     return;
                 }
 
-                _connections[..count].ForEach(connection => connection.Child?.Pair.Own.Dispose());
+                _connections[..count].ForEach(connection => connection.CloseOther());
                 _connections.RemoveRange(0, count);
                 _serving.RemoveRange(0, count);
             }
@@ -128,7 +139,7 @@ internal sealed class WorkerOutbox(MessageSocket channel)
         {
             if (_connections[i].Socket.IsClosed)
             {
-                _connections[i].Child?.Pair.Own.Dispose();
+                _connections[i].CloseOther();
                 _connections.RemoveAt(i);
                 _serving.RemoveAt(i);
             }

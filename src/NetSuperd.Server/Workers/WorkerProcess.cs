@@ -179,7 +179,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     {
         switch (about.Kind)
         {
-            case MessageKind.Serve or MessageKind.ServeForChild or MessageKind.ServeDatagrams:
+            case MessageKind.Serve or MessageKind.ServeForChild or MessageKind.ServeFrom or MessageKind.ServeDatagrams:
                 Serve(about);
                 break;
             case MessageKind.Abort:
@@ -254,13 +254,16 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         // Without free descriptors they have not arrived. What has arrived is taken in any case: the next connection has its own.
         var connection = Arrived((AddressFamily)about.Family);
         var end = about.Kind == MessageKind.ServeForChild ? Arrived(AddressFamily.Unix) : null;
+        var source = about.Kind == MessageKind.ServeFrom ? Arrived(about.Peer.ToEndPoint()!.AddressFamily) : null;
         var handler = _handlers.Find(about.Handler);
         var relay = handler?.Handler as ChildRelay;
         if (connection is null || handler is null || (end is null) != (relay is null)
-            || _tally.Open(handler.Use, about, connection) is not { } record)
+            || (source is null) != (about.Kind != MessageKind.ServeFrom)
+            || _tally.Open(handler.Use, about, connection, source) is not { } record)
         {
             connection?.Dispose();
             end?.Dispose();
+            source?.Dispose();
             _tally.Refuse(about.Id);
             return;
         }

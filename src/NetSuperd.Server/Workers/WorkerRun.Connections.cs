@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -33,7 +34,25 @@ internal sealed partial class WorkerRun
         }
 
         record.WorkerPid = job.Record.Pid;
-        Serve(new WorkerConnection(this, live, service, socket, record, admission) { Child = child });
+        Serve(new WorkerConnection(this, live, service, socket, record, admission) { Child = child, Source = SourceFor(service, record) });
+    }
+
+    /// <summary>The socket with the address of a client that its target is to see; null where there is none.</summary>
+    /// <remarks>Only the daemon has the right to make it: a worker comes from the address of no client that it was not given.</remarks>
+    private StreamSocket? SourceFor(WorkerService service, ConnectionRecord record)
+    {
+        if (service.Order.Forward is not { Transparent: true } || record.Peer is not IPEndPoint client)
+        {
+            return null;
+        }
+
+        var (source, failure) = StreamConnect.From(client.Address);
+        if (failure is { } reason)
+        {
+            log.Fail(service.Use, record, reason);
+        }
+
+        return source;
     }
 
     /// <summary>Gives it a session of datagrams.</summary>
@@ -66,6 +85,7 @@ internal sealed partial class WorkerRun
         live.Add(connection);
         if (_isLost)
         {
+            connection.CloseOther();
             LoseConnections();
             return;
         }

@@ -34,8 +34,9 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     /// <param name="use">The service.</param>
     /// <param name="message">What the daemon says about it.</param>
     /// <param name="socket">The connection.</param>
+    /// <param name="source">The socket from which its target is reached; null: any.</param>
     /// <returns>The record; null where the client has gone.</returns>
-    public ConnectionRecord? Open(ServiceUse use, in ConnectionMessage message, StreamSocket socket)
+    public ConnectionRecord? Open(ServiceUse use, in ConnectionMessage message, StreamSocket socket, StreamSocket? source)
     {
         _values.Remove(message.Id, out var values);
         if ((message.Ends ?? SocketEnds.Of(socket)) is not { } ends)
@@ -49,6 +50,7 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
         {
             ProxyValues = values,
             HasDatagrams = message.Kind == MessageKind.ServeDatagrams,
+            Source = source,
         };
         _live[record.Id] = (record, 0);
         return record;
@@ -74,6 +76,7 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
     {
         _live.TryRemove(record.Id, out _);
+        record.Source?.Dispose();
         Report(record.Id, record.EndOfTarget ?? end, record);
         record.Use.Leave();
     }

@@ -31,14 +31,15 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     /// <param name="other">The other one.</param>
     /// <param name="own">The address at this end, with the length of its prefix.</param>
     /// <param name="others">The address at the other end.</param>
-    public async Task JoinAsync(NetworkNamespace other, string own, string others)
+    /// <param name="cable">The name of the interface at both ends.</param>
+    public async Task JoinAsync(NetworkNamespace other, string own, string others, string cable = "cable")
     {
         var peer = string.Create(CultureInfo.InvariantCulture, $"{other._holder.Pid}");
-        Assert.Equal(0, (await RunAsync("ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", peer)).Status);
+        Assert.Equal(0, (await RunAsync("ip", "link", "add", cable, "type", "veth", "peer", "name", cable, "netns", peer)).Status);
         foreach (var (network, address) in new[] { (this, own), (other, others) })
         {
-            Assert.Equal(0, (await network.RunAsync("ip", "address", "add", address, "dev", "cable")).Status);
-            Assert.Equal(0, (await network.RunAsync("ip", "link", "set", "cable", "up")).Status);
+            Assert.Equal(0, (await network.RunAsync("ip", "address", "add", address, "dev", cable)).Status);
+            Assert.Equal(0, (await network.RunAsync("ip", "link", "set", cable, "up")).Status);
         }
     }
 

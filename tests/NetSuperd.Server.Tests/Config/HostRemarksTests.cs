@@ -19,6 +19,20 @@ public sealed class HostRemarksTests
     }
 
     [Theory]
+    [InlineData(false, true, "'a' needs root, CAP_NET_ADMIN or CAP_NET_RAW for 'transparent': without it no target is reached")]
+    [InlineData(true, false, "'a' needs ports outside of net.ipv4.ip_local_port_range for 'transparent': without it no target is reached")]
+    [InlineData(true, true, null)]
+    public void Load_TransparentForward_WarnsWhereNoTargetCouldBeReached(bool may, bool hasPorts, string? warning)
+    {
+        var result = MapFiles.LoadText(
+            "ports.\"127.0.0.1:8001\" = \"a\"\nservices.a = { forward = \"10.0.0.5:80\", transparent = true }",
+            MapFiles.Plain with { MayUseAnyAddress = may, HasFixedPorts = hasPorts });
+
+        Assert.False(result.HasErrors);
+        Assert.Equal(warning, result.Problems.SingleOrDefault()?.Message);
+    }
+
+    [Theory]
     [InlineData(0, 2)]
     [InlineData(1, 3)]
     public void Load_FastOpenOnAHostThatHasItOffForServers_Warns(int setting, int needed)

@@ -79,6 +79,7 @@ public sealed class DatagramForwardingTests : IDisposable, ITargetTally
     {
         var plan = new ForwardPlan
         {
+            Transparent = false,
             Targets = [new ForwardTarget(target.LocalEndPoint!)],
             Balance = Balance.First,
             ConnectTimeout = Patience,

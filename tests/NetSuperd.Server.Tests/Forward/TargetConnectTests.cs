@@ -93,6 +93,6 @@ public sealed class TargetConnectTests : IDisposable
         var tally = new ConnectionTally(_log, _time);
         var record = new CountedConnection(1, tally.Use("app"), null, _listener.LocalEndPoint!, _time.GetTimestamp());
         var parts = new ForwardParts("app", _loop, null!, _log, _time);
-        return await TargetConnect.ConnectAsync(_listener.LocalEndPoint!, null, Longest, record, parts).ConfigureAwait(false);
+        return await TargetConnect.ConnectAsync(_listener.LocalEndPoint!, default, Longest, record, parts).ConfigureAwait(false);
     }
 }

@@ -149,6 +149,7 @@ public sealed class TargetTests : IDisposable
     private Target Named(IPAddress? source = null) => new(
         new ForwardPlan
         {
+            Transparent = false,
             Targets = [new ForwardTarget(new DnsEndPoint("db.internal", 80))],
             Balance = Balance.First,
             ConnectTimeout = 5 * Second,

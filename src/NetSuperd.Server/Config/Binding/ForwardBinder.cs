@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 
@@ -18,13 +19,15 @@ internal static class ForwardBinder
 
         var encryption = tls.BindTo(section);
         RequireName(problems, section, targets, encryption);
-        var source = section.TryGet(ForwardKeys.Source, out var own) ? own : null;
+        var transparent = section.Get(ForwardKeys.Transparent) && SeesClients(problems, section, targets);
+        var source = !transparent && section.TryGet(ForwardKeys.Source, out var own) ? own : null;
         return new ForwardPlan
         {
             Targets = targets,
             Balance = section.Get(ForwardKeys.Balance),
             ConnectTimeout = section.Get(ForwardKeys.ConnectTimeout),
             Source = source is not null && IsUsable(problems, section, targets, source) ? source : null,
+            Transparent = transparent,
             SendProxy = section.GetOrNull(ForwardKeys.SendProxy),
             TlsTo = encryption,
         };
@@ -40,6 +43,31 @@ internal static class ForwardBinder
                 section.Find(ForwardKeys.TlsTo.Name)!.KeyAt,
                 $"'{ForwardKeys.TlsTo.Name}' needs name = \"NAME\", the name in the certificate of {nameless}, or verify = false");
         }
+    }
+
+    /// <summary>
+    /// Whether targets can see the addresses of clients. What the service itself has comes before a key of <c>[defaults]</c>, which is
+    /// ignored where it does not fit.
+    /// </summary>
+    private static bool SeesClients(Problems problems, Section<Service> section, ImmutableArray<ForwardTarget> targets)
+    {
+        var (own, ownSource) = (section.Find(ForwardKeys.Transparent.Name), section.Find(ForwardKeys.Source.Name));
+        if ((own is null) == (ownSource is null) && section.TryGet(ForwardKeys.Source, out _))
+        {
+            problems.Error(section.At(ForwardKeys.Transparent)!, $"'{ForwardKeys.Transparent.Name}' and "
+                + $"'{ForwardKeys.Source.Name}' both say from which address connections come: leave one out");
+        }
+
+        var misfit = targets.FirstOrDefault(target => target.Service is not null || target.End is UnixDomainSocketEndPoint);
+        if (misfit is not null && own is not null)
+        {
+            problems.Error(own.KeyAt, $"'{own.Key}' cannot be used here: {misfit} is a "
+                + (misfit.Service is null
+                    ? "unix socket, and its clients have no address"
+                    : $"service of this map: '{ForwardKeys.SendProxy.Name}' tells it the address of the client"));
+        }
+
+        return misfit is null && (own is not null || ownSource is null);
     }
 
     /// <summary>Whether connections to targets can come from an address; one of <c>[defaults]</c> is ignored where they cannot.</summary>

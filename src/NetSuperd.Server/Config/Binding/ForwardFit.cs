@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Config.Binding;
 /// <param name="problems">Receives the problems.</param>
 internal sealed class ForwardFit(Problems problems)
 {
-    private static readonly string[] OfConnections = [ForwardKeys.SendProxy.Name, ForwardKeys.TlsTo.Name];
+    private static readonly string[] OfConnections = [ForwardKeys.SendProxy.Name, ForwardKeys.TlsTo.Name, ForwardKeys.Transparent.Name];
 
     /// <summary>The service, without the keys of <c>[defaults]</c> that do not fit; those of its own table are errors.</summary>
     /// <param name="service">The service.</param>
@@ -24,9 +24,15 @@ internal sealed class ForwardFit(Problems problems)
         var isMixed = ports.Any(port => !port.Key.Transport.IsDatagram);
         foreach (var entry in OfConnections.Select(section.Find).OfType<Toml.Entry>())
         {
-            if (isMixed && entry.Key == ForwardKeys.SendProxy.Name)
+            if (entry.Key == ForwardKeys.Transparent.Name && !plan.Transparent)
             {
-                problems.Warning(entry.KeyAt, $"'{entry.Key}' is for connections: the datagrams of {datagrams.Entry} get no header");
+                continue;
+            }
+
+            if (isMixed && entry.Key != ForwardKeys.TlsTo.Name)
+            {
+                problems.Warning(entry.KeyAt, $"'{entry.Key}' is for connections: the datagrams of {datagrams.Entry} "
+                    + (entry.Key == ForwardKeys.SendProxy.Name ? "get no header" : "come from this host"));
                 continue;
             }
 
@@ -41,6 +47,6 @@ internal sealed class ForwardFit(Problems problems)
                 $"'{named}' takes connections, and {datagrams.Entry} receives datagrams: name an address and a port");
         }
 
-        return isMixed ? service : service with { Forward = plan with { SendProxy = null, TlsTo = null } };
+        return isMixed ? service : service with { Forward = plan with { SendProxy = null, TlsTo = null, Transparent = false } };
     }
 }

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 
@@ -26,6 +27,8 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
                 $"'fastopen' has no effect on this host: net.ipv4.tcp_fastopen is {surroundings.FastOpen}, and servers need "
                 + $"{surroundings.FastOpen | FastOpenOfServers}");
         }
+
+        RemarkForwards(entries);
 
         if (request.ToRun)
         {
@@ -64,6 +67,19 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
     private uint? FirstFreePort(Transport transport) => transport.IsVsock ? VsockAddress.FirstFreePort
         : transport is { IsIp: true, IsRaw: false } ? (uint)surroundings.FirstFreePort
         : null;
+
+    private void RemarkForwards(IReadOnlyList<Port> entries)
+    {
+        var lack = !surroundings.MayUseAnyAddress ? "needs root, CAP_NET_ADMIN or CAP_NET_RAW"
+            : !surroundings.HasFixedPorts ? "needs ports outside of net.ipv4.ip_local_port_range"
+            : null;
+        var ofConnections = entries.Where(port => !port.Key.Transport.IsDatagram).Select(port => port.Service);
+        foreach (var service in lack is null ? [] : ofConnections.Where(service => service.Forward is { Transparent: true }).Distinct())
+        {
+            problems.Warning(
+                service.HandlerAt, $"'{service.Name}' {lack} for '{ForwardKeys.Transparent.Name}': without it no target is reached");
+        }
+    }
 
     private void RemarkInterfaces(DaemonSection daemon, IReadOnlyList<Port> entries)
     {

@@ -42,6 +42,14 @@ internal static class ForwardKeys
         service => service.Forward?.Source,
         "the address of this host from which connections to targets come; default: the system chooses it");
 
+    public static readonly Key<Service, bool> Transparent = new Key<Service, bool>(
+        "transparent",
+        DefaultForward,
+        new BooleanKind(),
+        service => service.Forward?.Transparent,
+        "connections to targets come from the address of the client (IP_TRANSPARENT), which needs root, CAP_NET_ADMIN or CAP_NET_RAW, and "
+        + "routing that leads the answers of targets to this host").WithDefault(false);
+
     public static readonly Key<Service, int> SendProxy = new(
         "send_proxy",
         DefaultForward,
@@ -60,5 +68,5 @@ internal static class ForwardKeys
         + "certificate and key are PEM files for targets that ask for a certificate; min is \"1.2\" or \"1.3\"; alpn lists application "
         + "protocols; connect_timeout covers the handshake; default: the connections are not encrypted");
 
-    public static readonly IReadOnlyList<Key<Service>> All = [Forward, Balance, ConnectTimeout, Source, SendProxy, TlsTo];
+    public static readonly IReadOnlyList<Key<Service>> All = [Forward, Balance, ConnectTimeout, Source, Transparent, SendProxy, TlsTo];
 }

@@ -36,6 +36,12 @@ internal sealed record Surroundings(
     /// <summary>Whether the process has CAP_NET_RAW, capabilities(7).</summary>
     public bool MayOpenRaw { get; init; }
 
+    /// <summary>Whether it may use addresses of other hosts, which needs CAP_NET_ADMIN or CAP_NET_RAW (ip(7), IP_TRANSPARENT).</summary>
+    public bool MayUseAnyAddress { get; init; }
+
+    /// <summary>Whether enough ports are outside of net.ipv4.ip_local_port_range for connections from the addresses of clients.</summary>
+    public bool HasFixedPorts { get; init; } = FixedPorts.Exist;
+
     /// <summary>Whether root may set supplementary groups, which a user namespace may forbid.</summary>
     public bool MaySetGroups { get; init; } = ProcessIdentity.MaySetGroups;
 
@@ -82,6 +88,7 @@ internal sealed record Surroundings(
             Packages = DebianInetd.Packages,
             HostsAccess = "/etc",
             MayOpenRaw = ((Capability)capabilities).HasFlag(Capability.NetRaw),
+            MayUseAnyAddress = ((Capability)capabilities & (Capability.NetAdmin | Capability.NetRaw)) != 0,
             FastOpen = int.TryParse(Lines("/proc/sys/net/ipv4/tcp_fastopen").FirstOrDefault(), CultureInfo.InvariantCulture, out var fast)
                 ? fast
                 : 0,

@@ -32,7 +32,7 @@ public sealed class SslhImportTests : IDisposable
     [InlineData("proxyprotocol: 1", "send_proxy = 1")]
     [InlineData("max_connections: 7", "max_connections = 7")]
     [InlineData("log_level: 0", "log = \"none\"")]
-    [InlineData("transparent: true", "enabled = false")]
+    [InlineData("transparent: true", "transparent = true")]
     public void Run_SettingOfAProtocol_SetsTheKeyOfTheSamePurpose(string setting, string expected) => Assert.Contains(
         expected, Import(Listen + $"protocols: ({Entry("ssh")[..^1]}; {setting} }});\n").Text.Split('\n'));
 

@@ -26,6 +26,7 @@ public sealed class StunnelImportTests : IDisposable
     [InlineData("connect = 192.0.2.8:80", "forward = [\"192.0.2.7:80\", \"192.0.2.8:80\"]")]
     [InlineData("connect = 192.0.2.8:80\nfailover = rr", "balance = \"round_robin\"")]
     [InlineData("local = 192.0.2.1", "source = \"192.0.2.1\"")]
+    [InlineData("local = 192.0.2.1\ntransparent = source", "transparent = true")]
     [InlineData("protocol = proxy", "send_proxy = 1")]
     [InlineData("socket = a:SO_BINDTODEVICE=lo", "\"0.0.0.0:4711\" = { service = \"x\", device = \"lo\" }")]
     [InlineData("socket = l:TCP_NODELAY=1", "\"0.0.0.0:4711\" = { service = \"x\", nodelay = true }")]
@@ -50,7 +51,7 @@ public sealed class StunnelImportTests : IDisposable
     [InlineData("ident = root")]
     [InlineData("PSKsecrets = %s.txt")]
     [InlineData("protocol = smtp")]
-    [InlineData("transparent = source")]
+    [InlineData("transparent = destination")]
     [InlineData("sslVersion = TLSv9")]
     [InlineData("TIMEOUTidle = long")]
     public void Run_WhatTheMapCannotKeep_DisablesTheService(string options) =>
@@ -114,7 +115,7 @@ public sealed class StunnelImportTests : IDisposable
     [InlineData("protocol = smtp")]
     [InlineData("protocol = connect\nprotocolHost = a:1")]
     [InlineData("protocol = proxy")]
-    [InlineData("transparent = source")]
+    [InlineData("transparent = destination")]
     [InlineData("verifyChain = perhaps")]
     [InlineData("sslVersion = TLSv9")]
     public void Run_ClientThatTheMapCannotKeep_IsDisabled(string options) =>

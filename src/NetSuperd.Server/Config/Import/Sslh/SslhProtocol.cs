@@ -85,13 +85,10 @@ internal sealed class SslhProtocol
             target.Wrapped = wrapped.Word;
         }
 
-        if ((group.Find("transparent") ?? isTransparent) is { IsOn: true } transparent)
+        if (group.FindOn("is_unix") is null && (group.Find("transparent") ?? isTransparent) is { IsOn: true } transparent)
         {
-            const string Reason = "the server sees the address of this host, and no longer that of the client: send_proxy tells it to "
-                + "servers that know the PROXY protocol; then remove enabled = false";
-            target.Disable(target.At);
-            target.Remarks.Add(Reason);
-            map.Lost(transparent.At, $"'{target.Name}' at {target.At} is disabled: {Reason}");
+            target.Set(ForwardKeys.Transparent, value: true, transparent.At);
+            map.ChangedOnce(transparent.At, ForeignTarget.RulesChange);
         }
 
         Report(map, group);

@@ -49,7 +49,7 @@ internal static class StunnelServer
             return false;
         }
 
-        SetTransparent(service);
+        SetTransparent(service, maySee: exec is null && SeesClients(service));
         var idle = service.Seconds("TIMEOUTidle", LongestIdle);
         service.Target.Set(AdmissionKeys.IdleTimeout, idle?.Text ?? UsualIdle, idle?.At ?? service.Target.At);
         return true;
@@ -66,7 +66,7 @@ internal static class StunnelServer
             target.Set(ForwardKeys.Balance, "round_robin", failover.At);
         }
 
-        if (section.One("local") is { } local)
+        if (section.One("local") is { } local && !SeesClients(service))
         {
             if (ForeignAddress.Read(local, service.Importing) is [var address, ..])
             {
@@ -177,14 +177,29 @@ internal static class StunnelServer
         return words;
     }
 
-    private static void SetTransparent(StunnelService service)
+    /// <summary>Whether targets see the addresses of clients, which comes before <c>local</c>.</summary>
+    private static bool SeesClients(StunnelService service) =>
+        service.Section.One("transparent")?.Text.ToLowerInvariant() is "yes" or "source"
+        && !service.Section.All("connect").Any(target => target.Text.StartsWith('/'));
+
+    private static void SetTransparent(StunnelService service, bool maySee)
     {
-        if (service.Section.One("transparent") is { } transparent && transparent.Text.ToLowerInvariant() is not ("no" or "none"))
+        if (service.Section.One("transparent") is not { } transparent || transparent.Text.ToLowerInvariant() is "no" or "none")
         {
-            service.Fence(
-                transparent.At,
-                "the server sees the address of this host, and no longer that of the client: send_proxy tells it to servers that know the "
-                + "PROXY protocol; then remove enabled = false");
+            return;
+        }
+
+        if (maySee)
+        {
+            service.Target.Set(ForwardKeys.Transparent, value: true, transparent.At);
+            service.Changed(transparent.At, ForeignTarget.RulesChange);
+        }
+        else
+        {
+            service.Fence(transparent.At, transparent.Text.Equals("destination", StringComparison.OrdinalIgnoreCase)
+                ? "no client chooses its target here: name the target, and remove enabled = false"
+                : "a program gets the address of the client as REMOTE_HOST, and a unix socket by send_proxy: set that up, and remove "
+                    + "enabled = false");
         }
     }
 }
