@@ -116,7 +116,7 @@ internal sealed class ForwardHandler : IStreamHandler
             }
         }
 
-        if ((skipped, tried) is (> 0, 0))
+        if (skipped > 0 && tried == 0)
         {
             var version = record.Source!.Family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
             LogNoSource(connection, $"no target has an address of {version}");
