@@ -9,6 +9,9 @@ internal sealed class TerminalProcess : IAsyncDisposable
 {
     private const int O_RDWR = 2, O_NOCTTY = 0x100, TIOCSWINSZ = 0x5414;
 
+    // The processes of other tests, which may start meanwhile, get neither end: the terminal would end with the last of them.
+    private const int O_CLOEXEC = 0x80000;
+
     private readonly SafeFileHandle _master;
     private readonly SafeFileHandle _kept;
     private readonly FileStream _stream;
@@ -32,13 +35,14 @@ internal sealed class TerminalProcess : IAsyncDisposable
     /// <summary>Starts a program at a terminal of 24 lines of 80 columns.</summary>
     public static TerminalProcess Start(IReadOnlyDictionary<string, string> environment, params string[] command)
     {
-        var master = new SafeFileHandle(posix_openpt(O_RDWR | O_NOCTTY), ownsHandle: true);
+        var master = new SafeFileHandle(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), ownsHandle: true);
         Assert.False(master.IsInvalid);
-        Assert.Equal((0, 0), (grantpt(master), unlockpt(master)));
-        var name = Marshal.PtrToStringUTF8(ptsname(master))!;
+        var letters = new byte[32];
+        Assert.Equal((0, 0, 0), (grantpt(master), unlockpt(master), ptsname_r(master, letters, letters.Length)));
+        var name = Encoding.UTF8.GetString(letters).TrimEnd('\0');
 
         // While a process has it open, the terminal can be read; otherwise it would end with the last one.
-        var kept = new SafeFileHandle(open(name, O_RDWR | O_NOCTTY), ownsHandle: true);
+        var kept = new SafeFileHandle(open(name, O_RDWR | O_NOCTTY | O_CLOEXEC), ownsHandle: true);
         Assert.Equal(0, ioctl(master, TIOCSWINSZ, [24, 80, 0, 0]));
 
         // The pid stays the same through each exec: the process leads no group, so that setsid(1) does not fork.
@@ -139,7 +143,7 @@ internal sealed class TerminalProcess : IAsyncDisposable
     private static extern int unlockpt(SafeHandle fd);
 
     [DllImport("libc")]
-    private static extern nint ptsname(SafeHandle fd);
+    private static extern int ptsname_r(SafeHandle fd, byte[] name, nint length);
 
     [DllImport("libc")]
     private static extern int ioctl(SafeHandle fd, nint request, ushort[] size);

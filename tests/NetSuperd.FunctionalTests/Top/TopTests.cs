@@ -112,7 +112,7 @@ public sealed class TopTests
 
         await top.TypeAsync("\u001a");
         await Deadline.UntilAsync(() => ProcFiles.Children(Environment.ProcessId).Contains((top.Pid, 'T')), "the view is stopped");
-        Assert.False(top.See(screen => screen.IsTaken));
+        await Deadline.UntilAsync(() => !top.See(screen => screen.IsTaken), "the screen is given back");
         Assert.Contains(" echo ", await top.SettingsAsync(), StringComparison.Ordinal);
         top.Signal(RunningProcess.SIGCONT);
         await Deadline.UntilAsync(() => top.See(screen => screen.IsTaken), "the view is back");
