@@ -42,16 +42,23 @@ internal sealed class TlsServer
         using var late = new CancellationTokenSource(_plan.HandshakeTimeout, _time);
         var carrier = new TlsCarrier(connection);
         var stream = new SslStream(carrier, leaveInnerStreamOpen: true);
+        var hasHello = false;
         try
         {
-            await stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(OptionsFor(hello.ServerName)), null, late.Token)
-                .ConfigureAwait(false);
+            await stream.AuthenticateAsServerAsync(
+                (_, hello, _, _) =>
+                {
+                    hasHello = true;
+                    return ValueTask.FromResult(OptionsFor(hello.ServerName));
+                },
+                null,
+                late.Token).ConfigureAwait(false);
             return new TlsConnection(connection, carrier, stream, SessionOf(stream));
         }
         catch (Exception failure)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
-            if (ReasonOf(failure) is { } reason)
+            if (ReasonOf(failure, hasHello) is { } reason)
             {
                 throw new TlsFailedException(reason);
             }
@@ -60,12 +67,13 @@ internal sealed class TlsServer
         }
     }
 
-    private string? ReasonOf(Exception failure) => failure switch
+    private string? ReasonOf(Exception failure, bool hasHello) => failure switch
     {
         OperationCanceledException => $"the handshake was not complete within {_plan.HandshakeTimeout.TotalSeconds:0.###} s",
         ConnectionClosedException => null,
 
-        // The runtime asks for a certificate when the message of a client begins, and misses it where another one has come first.
+        // The runtime asks for a certificate once the hello has come, and misses it where another message has come first.
+        NotSupportedException when hasHello => null,
         IOException or NotSupportedException => "the client does not speak TLS, or ended the connection during the handshake",
         AuthenticationException { InnerException: null } when _plan.ClientCa is not null =>
             "the client has no certificate that a CA of 'client_ca' has signed and that is valid now, or does not speak TLS",
