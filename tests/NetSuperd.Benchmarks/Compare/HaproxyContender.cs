@@ -15,7 +15,8 @@ internal sealed class HaproxyContender() : Contender("haproxy", PortUse.Forward)
 
         var file = bench.Scratch.Write(
             "haproxy.cfg",
-            "global\n nbthread 1\n maxconn 4000\ndefaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n timeout server 60s\n"
+            "global\n nbthread 1\n maxconn 4000\ndefaults\n mode tcp\n option splice-auto\n"
+            + " timeout connect 5s\n timeout client 60s\n timeout server 60s\n"
             + $"listen forward\n bind 127.0.0.1:{ports[PortUse.Forward]}\n server target 127.0.0.1:{bench.Target}\n");
         return Preparation.Of(package.Command("usr/sbin/haproxy", "-f", file, "-db"));
     }
