@@ -14,33 +14,46 @@ public static class FixedPorts
     // With fewer, a client that comes back often would find each in use, for as long as TIME_WAIT lasts.
     private const int Least = 1024;
 
-    private static readonly (int First, int Last) Range = Read("/proc/sys/net/ipv4/ip_local_port_range");
+    private static Ends _range = Read("/proc/sys/net/ipv4/ip_local_port_range");
 
-    private static int Below => Math.Max(0, Range.First - First);
-
-    private static int Above => Math.Max(0, Last - Range.Last);
-
-    /// <summary>Whether there are enough of them.</summary>
-    public static bool Exist => Below + Above >= Least;
-
-    /// <summary>One of them, which may be in use.</summary>
-    public static int Next()
+    /// <summary>One of them, which may be in use; null: there are too few.</summary>
+    public static int? Next()
     {
-        var number = RandomNumberGenerator.GetInt32(Below + Above);
-        return number < Below ? First + number : Range.Last + 1 + number - Below;
+        var (first, last) = _range;
+        var (below, above) = (Math.Max(0, first - First), Math.Max(0, Last - last));
+        if (below + above < Least)
+        {
+            return null;
+        }
+
+        var number = RandomNumberGenerator.GetInt32(below + above);
+        return number < below ? First + number : last + 1 + number - below;
     }
 
-    private static (int First, int Last) Read(string file)
+    /// <summary>Asks again for the range, which an administrator may have changed.</summary>
+    /// <returns>Whether there are enough ports outside of it.</returns>
+    public static bool Refresh()
     {
+        Volatile.Write(ref _range, Read("/proc/sys/net/ipv4/ip_local_port_range"));
+        return Next() is not null;
+    }
+
+    private static Ends Read(string file)
+    {
+        string[] ends;
         try
         {
-            var ends = File.ReadAllText(file).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            return (int.Parse(ends[0], CultureInfo.InvariantCulture), int.Parse(ends[1], CultureInfo.InvariantCulture));
+            ends = File.ReadAllText(file).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Without /proc: the range that Linux has by itself.
-            return (32768, 60999);
+            ends = [];
         }
+
+        // Without /proc: the range that Linux has by itself.
+        return ends is [var low, var high] && int.TryParse(low, CultureInfo.InvariantCulture, out var first)
+            && int.TryParse(high, CultureInfo.InvariantCulture, out var last) ? new Ends(first, last) : new Ends(32768, 60999);
     }
+
+    private sealed record Ends(int First, int Last);
 }

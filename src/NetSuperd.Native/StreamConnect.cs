@@ -37,29 +37,33 @@ public static unsafe class StreamConnect
     /// <returns>The socket, not connected; or why there is none.</returns>
     public static ConnectStart From(IPAddress client)
     {
-        var start = new ConnectStart(null, Errno.EADDRNOTAVAIL);
-        for (var i = 0; i < MostPorts && FixedPorts.Exist && start.Failure is Errno.EADDRNOTAVAIL or Errno.EADDRINUSE; i++)
+        var start = new ConnectStart(null, Errno.EADDRINUSE);
+        for (var i = 0; i < MostPorts && start.Failure == Errno.EADDRINUSE; i++)
         {
-            start = BoundTo(new IPEndPoint(client, FixedPorts.Next()));
+            start = FixedPorts.Next() is { } port
+                ? BoundTo(new IPEndPoint(client, port))
+                : new ConnectStart(null, Errno.EADDRNOTAVAIL);
         }
 
         return start;
     }
 
     /// <summary>
-    /// Begins to connect a socket of <see cref="From"/>. An attempt before this one ends. The socket can be tried again after a failure.
+    /// Begins to connect a socket of <see cref="From"/>. An attempt before this one ends. The socket can be tried again after a failure,
+    /// unless it is closed: its address is then of no client.
     /// </summary>
     /// <param name="target">The address and port, of the same family.</param>
     /// <param name="from">The socket.</param>
     public static ConnectStart Begin(EndPoint target, StreamSocket from)
     {
-        Disconnect(from);
+        _ = from.Disconnect();
         var own = from.Local();
         var failure = Connect(from, target);
         if (failure is null or Errno.EINPROGRESS && !Equals(from.Local(), own))
         {
-            // An address of no single host, such as 0.0.0.0, 224.0.0.1 or a broadcast: the connection would come from this host.
-            Disconnect(from);
+            // An address of no single host, such as 0.0.0.0, 224.0.0.1 or a broadcast: the connection would come from this host. The next
+            // one would, too, and could not be told from others: the system keeps the address that it has put there.
+            from.Reset();
             failure = Errno.EADDRNOTAVAIL;
         }
 
@@ -70,13 +74,6 @@ public static unsafe class StreamConnect
 
         Tune(from);
         return new ConnectStart(from, failure);
-    }
-
-    /// <summary>A struct sockaddr whose family is 0, AF_UNSPEC, ends what has been begun (connect(2)).</summary>
-    private static void Disconnect(StreamSocket socket)
-    {
-        var none = stackalloc ulong[] { 0, 0 };
-        _ = Libc.connect(socket, (byte*)none, 2 * sizeof(ulong));
     }
 
     private static ConnectStart BoundTo(IPEndPoint end)

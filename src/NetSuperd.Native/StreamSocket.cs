@@ -179,9 +179,7 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
     {
         try
         {
-            var none = stackalloc byte[16];
-            *(ushort*)none = (ushort)Libc.AF_UNSPEC;
-            if (!Family.IsIp || Libc.connect(this, none, 16) != 0)
+            if (!Family.IsIp || !Disconnect())
             {
                 _ = Libc.shutdown(this, Libc.SHUT_RDWR);
             }
@@ -218,6 +216,14 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         var socket = new Socket(new SafeSocketHandle(handle, ownsHandle: true));
         SetHandleAsInvalid();
         return socket;
+    }
+
+    /// <summary>Ends its connection, or the attempt to make one: connect(2) with AF_UNSPEC.</summary>
+    internal unsafe bool Disconnect()
+    {
+        var none = stackalloc byte[16];
+        *(ushort*)none = (ushort)Libc.AF_UNSPEC;
+        return Libc.connect(this, none, 16) == 0;
     }
 
     /// <inheritdoc/>

@@ -167,7 +167,8 @@ internal sealed class ForwardHandler : IStreamHandler
 
         var reason = failure!.Value.Reason();
         if (source.OfClient is null || failure == Errno.ECONNREFUSED
-            || turn.Address.FailsOthersThan(((IPEndPoint)connection.RemoteEndPoint).Address))
+            || (failure is Errno.ETIMEDOUT or Errno.EHOSTUNREACH
+                && turn.Address.FailsOthersThan(((IPEndPoint)connection.RemoteEndPoint).Address)))
         {
             turn.Failed(reason);
         }

@@ -89,7 +89,10 @@ internal sealed class Forwarding(
             Lose(from);
         }
 
-        _hasAll |= from == target;
+        if (from == target)
+        {
+            _hasAll = true;
+        }
     }
 
     /// <summary>Passes on what is there.</summary>

@@ -31,6 +31,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
     private bool _watchesSending;
     private bool _hasTurnComing;
     private bool _isOver;
+    private bool _isConnectLate;
 
     /// <inheritdoc/>
     void IWatcher.Ready(Events events)
@@ -94,15 +95,15 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
 
     private void GiveUpConnecting()
     {
-        WaitingCall? call;
         lock (record)
         {
-            call = _sending is { Kind: CallKind.Connect } ? _sending : null;
-            _sending = call is null ? _sending : null;
+            if (_sending is { Kind: CallKind.Connect })
+            {
+                // On the loop, which may have been told meanwhile that it is connected.
+                _isConnectLate = true;
+                TakeTurn();
+            }
         }
-
-        call?.Set((int)Errno.ETIMEDOUT);
-        call?.Complete();
     }
 
     /// <summary>Ends a call that still waits, because of its token.</summary>

@@ -95,7 +95,13 @@ internal sealed partial class SocketConnection
     {
         if (!_canSend)
         {
-            return false;
+            if (!_isConnectLate)
+            {
+                return false;
+            }
+
+            call.Set((int)Errno.ETIMEDOUT);
+            return true;
         }
 
         if (call.Kind == CallKind.Connect)

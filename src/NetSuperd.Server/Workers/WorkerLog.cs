@@ -67,7 +67,7 @@ internal sealed class WorkerLog(ILoggerFactory loggers, ConnectionTally tally)
     /// <summary>Logs why no target can see the address of a client.</summary>
     public void Fail(ServiceUse use, ConnectionRecord record, Errno failure)
     {
-        if (use.Log.NamesFailure(ConnectionEnd.Unreachable.Word()))
+        if (tally.NamesFailure(record))
         {
             _own.TargetSourceFailed(use.Name, record.Peer!, record.Id, failure.Reason());
         }

@@ -23,7 +23,7 @@ public sealed class TransparentTests
         forward = "[::1]:8080"
         [services.lost]
         forward = ["{{Host}}:8080", "127.0.0.1:8080"]
-        connect_timeout = "200ms"
+        connect_timeout = "1s"
         [defaults]
         transparent = true
         """;
@@ -49,6 +49,7 @@ public sealed class TransparentTests
         Assert.Equal(
             "[2001:0db8:0000:0000:0000:0000:0000:0007]/TEST",
             await AskAsync(server, "TCP:127.0.0.1:7002", "PROXY TCP6 2001:db8::7 ::1 4711 7002\\r\\n"));
+        await daemon.WaitForEventsAsync("ConnectionEnded", 3, found => found["Service"] is "seen" or "proxied");
         Assert.DoesNotContain(daemon.Events, found => found.Name == "TargetSourceFailed");
 
         // A client that asks the target itself gets the answer, too.
@@ -83,6 +84,7 @@ public sealed class TransparentTests
             [services.far]
             forward = "10.8.0.2:8080"
             transparent = true
+            [defaults]
             """, new DaemonSetup { Through = server.Enter });
         await ListensAsync(target, 1);
 
@@ -90,22 +92,11 @@ public sealed class TransparentTests
     }
 
     [Fact]
-    public async Task Client_OfADaemonWithoutTheRight_IsResetAndTheLogSaysWhy()
+    public async Task Client_OfADaemonThatOnlySeemsToHaveTheRight_IsResetAndTheLogSaysWhy()
     {
-        Privilege.Require("a daemon of another user");
-        var port = FreePorts.Next();
-        await using var daemon = await Daemon.StartAsync($"""
-            [ports]
-            "127.0.0.1:%p%" = "seen"
-            [services.seen]
-            forward = "127.0.0.1:{port}"
-            transparent = true
-            [defaults]
-            """, new DaemonSetup
-        {
-            Through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
-            Prepare = scratch => File.SetUnixFileMode(scratch.Folder, (UnixFileMode)0x1ED),
-        });
+        Privilege.Require("a namespace of users");
+        await using var daemon = await Daemon.StartAsync(
+            Forward(FreePorts.Next()), new DaemonSetup { Through = ["unshare", "--user", "--map-root-user"] });
 
         // The reset may come before the client has seen that it is connected.
         var reset = await Assert.ThrowsAsync<SocketException>(async () =>
@@ -118,6 +109,32 @@ public sealed class TransparentTests
         Assert.Equal("unreachable", (await daemon.WaitForEventAsync("ConnectionEnded", found => found["Service"] == "seen"))["End"]);
         Assert.Equal("Operation not permitted", (await WaitForFailureAsync(daemon, "seen"))["Reason"]);
     }
+
+    [Fact]
+    public async Task Run_WithoutTheRight_SaysWhatItNeeds()
+    {
+        Privilege.Require("a daemon of another user");
+        await using var daemon = Daemon.Launch(Forward(FreePorts.Next()) + "[defaults]", new DaemonSetup
+        {
+            Through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+            Prepare = scratch => File.SetUnixFileMode(scratch.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite
+                | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute),
+        });
+
+        Assert.Equal(78, await daemon.ExitAsync());
+        Assert.Contains(
+            daemon.Log.Lines,
+            line => line.Contains("'transparent' of 'seen' needs root, CAP_NET_ADMIN or CAP_NET_RAW", StringComparison.Ordinal));
+    }
+
+    private static string Forward(int port) => $"""
+        [ports]
+        "127.0.0.1:%p%" = "seen"
+        [services.seen]
+        forward = "127.0.0.1:{port}"
+        transparent = true
+
+        """;
 
     private static Task<LogEvent> WaitForFailureAsync(Daemon daemon, string service) =>
         daemon.WaitForEventAsync("TargetSourceFailed", found => found["Service"] == service);

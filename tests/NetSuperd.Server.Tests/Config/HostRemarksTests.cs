@@ -19,17 +19,17 @@ public sealed class HostRemarksTests
     }
 
     [Theory]
-    [InlineData(false, true, "'a' needs root, CAP_NET_ADMIN or CAP_NET_RAW for 'transparent': without it no target is reached")]
-    [InlineData(true, false, "'a' needs ports outside of net.ipv4.ip_local_port_range for 'transparent': without it no target is reached")]
+    [InlineData(false, true, "'transparent' of 'a' needs root, CAP_NET_ADMIN or CAP_NET_RAW, or it reaches no target")]
+    [InlineData(true, false, "'transparent' of 'a' needs 1024 ports outside of net.ipv4.ip_local_port_range, or it reaches no target")]
     [InlineData(true, true, null)]
-    public void Load_TransparentForward_WarnsWhereNoTargetCouldBeReached(bool may, bool hasPorts, string? warning)
+    public void Load_TransparentForward_FailsWhereNoTargetCouldBeReached(bool may, bool hasPorts, string? error)
     {
         var result = MapFiles.LoadText(
             "ports.\"127.0.0.1:8001\" = \"a\"\nservices.a = { forward = \"10.0.0.5:80\", transparent = true }",
             MapFiles.Plain with { MayUseAnyAddress = may, HasFixedPorts = hasPorts });
 
-        Assert.False(result.HasErrors);
-        Assert.Equal(warning, result.Problems.SingleOrDefault()?.Message);
+        Assert.Equal(error is not null, result.HasErrors);
+        Assert.Equal(error, result.Problems.SingleOrDefault()?.Message);
     }
 
     [Theory]

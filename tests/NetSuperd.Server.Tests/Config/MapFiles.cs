@@ -22,7 +22,7 @@ internal static class MapFiles
         FastOpen = 3,
     };
 
-    public static readonly Surroundings Root = Plain with { UserId = 0, MayUseAnyAddress = true };
+    public static readonly Surroundings Root = Plain with { UserId = 0, MayUseAnyAddress = true, HasFixedPorts = true };
 
     public static LoadRequest Request(string? file, params ReadOnlySpan<string> ports) =>
         new()

@@ -52,22 +52,26 @@ internal static class ForwardBinder
     private static bool SeesClients(Problems problems, Section<Service> section, ImmutableArray<ForwardTarget> targets)
     {
         var (own, ownSource) = (section.Find(ForwardKeys.Transparent.Name), section.Find(ForwardKeys.Source.Name));
+        if (targets.FirstOrDefault(target => target.Service is not null || target.End is UnixDomainSocketEndPoint) is { } misfit)
+        {
+            if (own is not null)
+            {
+                problems.Error(own.KeyAt, $"'{own.Key}' cannot be used here: {misfit} is a "
+                    + (misfit.Service is null
+                        ? "unix socket, and its clients have no address"
+                        : $"service of this map: '{ForwardKeys.SendProxy.Name}' tells it the address of the client"));
+            }
+
+            return false;
+        }
+
         if ((own is null) == (ownSource is null) && section.TryGet(ForwardKeys.Source, out _))
         {
             problems.Error(section.At(ForwardKeys.Transparent)!, $"'{ForwardKeys.Transparent.Name}' and "
                 + $"'{ForwardKeys.Source.Name}' both say from which address connections come: leave one out");
         }
 
-        var misfit = targets.FirstOrDefault(target => target.Service is not null || target.End is UnixDomainSocketEndPoint);
-        if (misfit is not null && own is not null)
-        {
-            problems.Error(own.KeyAt, $"'{own.Key}' cannot be used here: {misfit} is a "
-                + (misfit.Service is null
-                    ? "unix socket, and its clients have no address"
-                    : $"service of this map: '{ForwardKeys.SendProxy.Name}' tells it the address of the client"));
-        }
-
-        return misfit is null && (own is not null || ownSource is null);
+        return own is not null || ownSource is null;
     }
 
     /// <summary>Whether connections to targets can come from an address; one of <c>[defaults]</c> is ignored where they cannot.</summary>

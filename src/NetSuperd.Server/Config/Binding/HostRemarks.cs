@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Config.Binding;
 
 /// <summary>
 /// Warns of entries that this host or this user cannot serve. The map may be meant for another host, so <c>check</c> reports no error; in
-/// <c>run</c> the bind does.
+/// <c>run</c> the bind does, and what no bind would show is an error here.
 /// </summary>
 /// <param name="problems">Receives the problems.</param>
 /// <param name="request">The request for the map, which names the user of the daemon.</param>
@@ -70,14 +70,21 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
 
     private void RemarkForwards(IReadOnlyList<Port> entries)
     {
-        var lack = !surroundings.MayUseAnyAddress ? "needs root, CAP_NET_ADMIN or CAP_NET_RAW"
-            : !surroundings.HasFixedPorts ? "needs ports outside of net.ipv4.ip_local_port_range"
+        var lack = !surroundings.MayUseAnyAddress ? "root, CAP_NET_ADMIN or CAP_NET_RAW"
+            : !surroundings.HasFixedPorts ? "1024 ports outside of net.ipv4.ip_local_port_range"
             : null;
         var ofConnections = entries.Where(port => !port.Key.Transport.IsDatagram).Select(port => port.Service);
         foreach (var service in lack is null ? [] : ofConnections.Where(service => service.Forward is { Transparent: true }).Distinct())
         {
-            problems.Warning(
-                service.HandlerAt, $"'{service.Name}' {lack} for '{ForwardKeys.Transparent.Name}': without it no target is reached");
+            var message = $"'{ForwardKeys.Transparent.Name}' of '{service.Name}' needs {lack}, or it reaches no target";
+            if (request.ToRun)
+            {
+                problems.Error(service.HandlerAt, message);
+            }
+            else
+            {
+                problems.Warning(service.HandlerAt, message);
+            }
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed record Surroundings(
     public bool MayUseAnyAddress { get; init; }
 
     /// <summary>Whether enough ports are outside of net.ipv4.ip_local_port_range for connections from the addresses of clients.</summary>
-    public bool HasFixedPorts { get; init; } = FixedPorts.Exist;
+    public bool HasFixedPorts { get; init; }
 
     /// <summary>Whether root may set supplementary groups, which a user namespace may forbid.</summary>
     public bool MaySetGroups { get; init; } = ProcessIdentity.MaySetGroups;
@@ -89,6 +89,7 @@ internal sealed record Surroundings(
             HostsAccess = "/etc",
             MayOpenRaw = ((Capability)capabilities).HasFlag(Capability.NetRaw),
             MayUseAnyAddress = ((Capability)capabilities & (Capability.NetAdmin | Capability.NetRaw)) != 0,
+            HasFixedPorts = FixedPorts.Refresh(),
             FastOpen = int.TryParse(Lines("/proc/sys/net/ipv4/tcp_fastopen").FirstOrDefault(), CultureInfo.InvariantCulture, out var fast)
                 ? fast
                 : 0,

@@ -52,6 +52,7 @@ public sealed class StunnelImportTests : IDisposable
     [InlineData("PSKsecrets = %s.txt")]
     [InlineData("protocol = smtp")]
     [InlineData("transparent = destination")]
+    [InlineData("transparent = both")]
     [InlineData("sslVersion = TLSv9")]
     [InlineData("TIMEOUTidle = long")]
     public void Run_WhatTheMapCannotKeep_DisablesTheService(string options) =>

@@ -85,10 +85,17 @@ internal sealed class SslhProtocol
             target.Wrapped = wrapped.Word;
         }
 
-        if (group.FindOn("is_unix") is null && (group.Find("transparent") ?? isTransparent) is { IsOn: true } transparent)
+        if ((group.Find("transparent") ?? isTransparent) is { IsOn: true } transparent)
         {
-            target.Set(ForwardKeys.Transparent, value: true, transparent.At);
-            map.ChangedOnce(transparent.At, ForeignTarget.RulesChange);
+            if (group.FindOn("is_unix") is null)
+            {
+                target.Set(ForwardKeys.Transparent, value: true, transparent.At);
+                map.ChangedOnce(transparent.At, ForeignTarget.RulesChange);
+            }
+            else
+            {
+                map.Lost(transparent.At, $"'{target.Name}' has no transparent: a unix socket sees no address; send_proxy tells it");
+            }
         }
 
         Report(map, group);

@@ -49,7 +49,7 @@ internal static class StunnelServer
             return false;
         }
 
-        SetTransparent(service, maySee: exec is null && SeesClients(service));
+        SetTransparent(service);
         var idle = service.Seconds("TIMEOUTidle", LongestIdle);
         service.Target.Set(AdmissionKeys.IdleTimeout, idle?.Text ?? UsualIdle, idle?.At ?? service.Target.At);
         return true;
@@ -178,28 +178,29 @@ internal static class StunnelServer
     }
 
     /// <summary>Whether targets see the addresses of clients, which comes before <c>local</c>.</summary>
-    private static bool SeesClients(StunnelService service) =>
-        service.Section.One("transparent")?.Text.ToLowerInvariant() is "yes" or "source"
-        && !service.Section.All("connect").Any(target => target.Text.StartsWith('/'));
+    private static bool SeesClients(StunnelService service) => IsSource(service.Section.One("transparent"))
+        && service.Section.One("exec") is null && !service.Section.All("connect").Any(target => target.Text.StartsWith('/'));
 
-    private static void SetTransparent(StunnelService service, bool maySee)
+    private static bool IsSource(Word? transparent) => transparent?.Text.ToLowerInvariant() is "yes" or "source";
+
+    private static void SetTransparent(StunnelService service)
     {
         if (service.Section.One("transparent") is not { } transparent || transparent.Text.ToLowerInvariant() is "no" or "none")
         {
             return;
         }
 
-        if (maySee)
+        if (SeesClients(service))
         {
             service.Target.Set(ForwardKeys.Transparent, value: true, transparent.At);
             service.Changed(transparent.At, ForeignTarget.RulesChange);
         }
         else
         {
-            service.Fence(transparent.At, transparent.Text.Equals("destination", StringComparison.OrdinalIgnoreCase)
-                ? "no client chooses its target here: name the target, and remove enabled = false"
-                : "a program gets the address of the client as REMOTE_HOST, and a unix socket by send_proxy: set that up, and remove "
-                    + "enabled = false");
+            service.Fence(transparent.At, IsSource(transparent)
+                ? "a program gets the address of the client as REMOTE_HOST, and a unix socket by send_proxy: set that up, and remove "
+                    + "enabled = false"
+                : "no client chooses its target here: name the target, and remove enabled = false");
         }
     }
 }
