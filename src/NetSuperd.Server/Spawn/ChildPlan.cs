@@ -145,6 +145,8 @@ internal sealed class ChildPlan
         Add("SSL_ALPN=", session.ApplicationProtocol);
         Add("SSL_CLIENT_VERIFY=", session.ClientFingerprint is null ? "NONE" : "SUCCESS");
         Add("SSL_CLIENT_S_DN=", session.ClientSubject);
+        Add("SSL_CLIENT_I_DN=", session.ClientIssuer);
+        Add("SSL_CLIENT_M_SERIAL=", session.ClientSerial);
         Add("SSL_CLIENT_SHA256=", session.ClientFingerprint);
 
         void Add(string name, string? value)

@@ -70,6 +70,8 @@ public sealed class TlsTests(TlsDaemon shared) : IClassFixture<TlsDaemon>
         Assert.Contains("RELAYCLIENT=yes", variables);
         Assert.Contains("SSL_CLIENT_VERIFY=SUCCESS", variables);
         Assert.Contains("SSL_CLIENT_S_DN=CN=alice", variables);
+        Assert.Contains("SSL_CLIENT_I_DN=CN=Test CA", variables);
+        Assert.Contains($"SSL_CLIENT_M_SERIAL={certificate.SerialNumber}", variables);
         Assert.Contains($"SSL_CLIENT_SHA256={Convert.ToHexStringLower(SHA256.HashData(certificate.RawData))}", variables);
         Assert.Contains($"TCPREMOTEPORT={client.Peer.Name.Split(':')[^1]}", variables);
 

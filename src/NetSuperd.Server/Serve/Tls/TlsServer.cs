@@ -7,7 +7,7 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Serve.Tls;
 
-/// <summary>Accepts clients by TLS, in a worker: the bytes of strangers and the keys are nowhere else.</summary>
+/// <summary>Accepts clients by TLS, in a worker: no other process parses their bytes, and the daemon gives it the keys.</summary>
 /// <remarks>
 /// It is OpenSSL below <see cref="SslStream"/>. What a handshake may not do: send data before its end (0-RTT, which the runtime has not),
 /// or be done again (renegotiation). No certificate is fetched from elsewhere, and nothing is asked about revocation.
@@ -147,6 +147,10 @@ internal sealed class TlsServer
             Bounded(Ascii(stream.TargetHostName)),
             stream.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : Bounded(stream.NegotiatedApplicationProtocol.ToString()),
             Bounded(client?.Subject),
-            client is null ? null : Convert.ToHexStringLower(SHA256.HashData(client.RawDataMemory.Span)));
+            client is null ? null : Convert.ToHexStringLower(SHA256.HashData(client.RawDataMemory.Span)))
+        {
+            ClientIssuer = Bounded(client?.Issuer),
+            ClientSerial = client?.SerialNumber,
+        };
     }
 }
