@@ -204,7 +204,7 @@ clean:
 test: build test-needs
 	@tests/run
 
-# Takes about four minutes of a quiet machine; peers are fetched from Debian into a cache. BENCH="--rounds 3 --seconds 1 --jobs spawn echo"
+# Takes about seven minutes of a quiet machine; peers are fetched from Debian into a cache. BENCH="--rounds 3 --seconds 1 --jobs spawn echo"
 # measures less.
 BENCH ?=
 bench: build bench-needs

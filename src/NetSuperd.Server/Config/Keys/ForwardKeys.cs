@@ -16,7 +16,7 @@ internal static class ForwardKeys
         service => service.Forward?.Targets,
         "the servers to which connections and datagrams of UDP are forwarded: an address and a port, a name and a port, a unix socket, or "
         + "with service:NAME the socket of a service of the map, such as one with idle_stop; a name is looked up when a client comes, and "
-        + "again after 30 s; one that does not answer is left out for 1 s, later for up to 30 s");
+        + "again after 30 s; one that does not answer is tried after the others for 1 s, later for up to 30 s");
 
     public static readonly Key<Service, Balance> Balance = new Key<Service, Balance>(
         "balance",
