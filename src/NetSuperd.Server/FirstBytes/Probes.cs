@@ -122,14 +122,15 @@ internal static class Probes
         bytes.StartsWith(prefix) ? Fit.Yes : prefix.StartsWith(bytes) ? Fit.More : Fit.No;
 
     /// <summary>
-    /// Bytes in which a pattern is found, each byte as the character of its number. Whether more bytes would let it match is not known, so
-    /// the first line decides, or as many bytes as a line may have.
+    /// Bytes in whose first line a pattern is found, each byte as the character of its number. Whether more bytes would let it match is not
+    /// known, so the end of the line decides, or as many bytes as a line may have.
     /// </summary>
     public static Fit Matches(ReadOnlySpan<byte> bytes, Regex pattern)
     {
         var searched = bytes[..Math.Min(bytes.Length, MostSearched)];
-        return pattern.IsMatch(Encoding.Latin1.GetString(searched)) ? Fit.Yes
-            : searched.Length < MostSearched && !searched.Contains((byte)'\n') ? Fit.More
+        var end = searched.IndexOf((byte)'\n') + 1;
+        return pattern.IsMatch(Encoding.Latin1.GetString(end > 0 ? searched[..end] : searched)) ? Fit.Yes
+            : searched.Length < MostSearched && end == 0 ? Fit.More
             : Fit.No;
     }
 

@@ -65,6 +65,36 @@ public sealed class FirstBytesTests
     }
 
     [Fact]
+    public async Task Limit_OfTheEntry_CountsUntilTheClientIsPassedOn()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %port% = "choose"
+            [services.choose]
+            handler = "first-bytes"
+            settings.by = [{ timeout = "1m", service = "discard" }, { service = "echo" }]
+            max_connections = 1
+            at_limit = "refuse"
+            banner_refused = "full"
+            [services.echo]
+            handler = "echo"
+            [services.discard]
+            handler = "discard"
+            """);
+        using var first = await daemon.ConnectAsync("port");
+        await daemon.StatusAsync(status => status.Service("choose").Use("max_connections").Used == 1, "the undecided client");
+        using var refused = await daemon.ConnectAsync("port");
+        Assert.Equal("full\r\n", await refused.ReadToEndAsync());
+
+        Assert.Equal("word", await first.TalkAsync("word"));
+
+        await daemon.StatusAsync(status => status.Service("choose").Use("max_connections").Used == 0, "the free place");
+        using var second = await daemon.ConnectAsync("port");
+        Assert.Equal("word", await second.TalkAsync("word"));
+        Assert.Equal("more", await first.TalkAsync("more"));
+    }
+
+    [Fact]
     public async Task ClientHello_InPieces_ReachesAServerOfTlsWhole()
     {
         await using var daemon = await Daemon.StartAsync(Map);

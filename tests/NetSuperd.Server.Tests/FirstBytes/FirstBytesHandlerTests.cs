@@ -69,6 +69,23 @@ public sealed class FirstBytesHandlerTests : TestedRunner, IServiceSwitch
     }
 
     [Fact]
+    public async Task Handle_AClientThatSendsTooMuchUndecided_PassesItOnByWhatThereIs()
+    {
+        // Beside the header of its record, this client hello has as many bytes as are looked at.
+        var bytes = new byte[ClientHello.MostBytes];
+        ((byte[])[0x16, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc]).CopyTo(bytes, 0);
+        var pair = await StartAsync(Handler(), isBuiltin: true);
+        await pair.SendAsync(bytes.AsMemory(..^1));
+        await Loop.TurnAsync();
+        Assert.False(_passed.Task.IsCompleted);
+
+        await pair.SendAsync(bytes.AsMemory(^1..));
+
+        Assert.Equal("rest", await ServiceAsync());
+        Assert.Equal(bytes, await ReadAsync(bytes.Length));
+    }
+
+    [Fact]
     public async Task Handle_AClientThatEndsHalfway_PassesItOnAtTheEnd()
     {
         var pair = await StartAsync(Handler(), isBuiltin: true);

@@ -126,6 +126,39 @@ public sealed class FirstBytesRulesTests
         Assert.Equal(("first", "it", "ssh"), (first, second, ssh));
     }
 
+    [Theory]
+    [InlineData("(?i)^helo \\S+\\r$", "HELO example.org\r\nMAIL", "it")]
+    [InlineData("example.org\r\n$", "HELO example.org\r\n", "it")]
+    [InlineData("^\u00ff\u0001", "\u00ff\u0001\u0000", "it")]
+    [InlineData("HELO", "EHLO example.org\r\nHELO example.org\r\n", Rest)]
+    public void Decide_ByAPattern_LooksAtTheFirstLineAlone(string pattern, string first, string expected)
+    {
+        var bytes = Encoding.Latin1.GetBytes(first);
+        var rules = Rules(Rule("regex", pattern));
+        for (var size = 1; size <= bytes.Length; size++)
+        {
+            string? service;
+            var known = size;
+            while (!rules.TryDecide(bytes.AsSpan(0, known), isAll: false, out service))
+            {
+                known = Math.Min(known + size, bytes.Length);
+            }
+
+            Assert.Equal(expected, service);
+        }
+    }
+
+    [Fact]
+    public void Decide_ByAPattern_LooksAtOneKibibyteAtMost()
+    {
+        var rules = Rules(Rule("regex", "HELO"));
+
+        Assert.False(rules.TryDecide(Encoding.Latin1.GetBytes(new string('x', 1023)), isAll: false, out _));
+        Assert.True(rules.TryDecide(Encoding.Latin1.GetBytes(new string('x', 1020) + "HELO"), isAll: false, out var inside));
+        Assert.True(rules.TryDecide(Encoding.Latin1.GetBytes(new string('x', 1021) + "HELO"), isAll: false, out var behind));
+        Assert.Equal(("it", Rest), (inside, behind));
+    }
+
     [Fact]
     public void Decide_WithoutARuleForTheRest_NamesNoService()
     {
