@@ -61,6 +61,39 @@ public sealed class SendProxyTests
         Assert.DoesNotContain((byte)0x03, values.Keys);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Target_ThatIsAUnixSocket_GetsTheHeader(int version)
+    {
+        await using var daemon = await Daemon.StartAsync($"""
+            [ports]
+            "127.0.0.1:%p%" = "it"
+            [services.it]
+            forward = "@netsuperd-proxy-%p%"
+            send_proxy = {version}
+            """);
+        using var listener = ForwardDaemon.Listen(new UnixDomainSocketEndPoint($"\0netsuperd-proxy-{daemon.Port("p")}"));
+        using var client = await daemon.ConnectAsync("p");
+        await client.SendAsync("word");
+        client.Finish();
+
+        using var target = await TcpPeer.AcceptAsync(listener);
+        var received = await target.ReceiveToEndAsync();
+
+        var (own, server) = (client.Name.Split(':')[1], daemon.Port("p"));
+        if (version == 1)
+        {
+            Assert.Equal($"PROXY TCP4 127.0.0.1 127.0.0.1 {own} {server}\r\nword", Encoding.ASCII.GetString(received));
+            return;
+        }
+
+        // The signature, version 2 with PROXY, TCP over IPv4, and after the length the addresses and the ports (proxy-protocol.txt, 2.2).
+        Assert.Equal("0D0A0D0A000D0A515549540A2111", Convert.ToHexString(received.AsSpan(..14)));
+        Assert.Equal($"7F0000017F000001{int.Parse(own, null):X4}{server:X4}", Convert.ToHexString(received.AsSpan(16, 12)));
+        Assert.Equal("word", Encoding.ASCII.GetString(received.AsSpan(16 + BinaryPrimitives.ReadUInt16BigEndian(received.AsSpan(14)))));
+    }
+
     /// <summary>Values by their type, each as text, whichever order they have.</summary>
     private static SortedDictionary<byte, string> Tlvs(ReadOnlySpan<byte> bytes)
     {

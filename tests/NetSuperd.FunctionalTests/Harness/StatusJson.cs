@@ -35,7 +35,8 @@ public sealed record ServiceStatus(
     IReadOnlyList<LimitUse> Limits,
     ServerStatus? Server = null,
     string? User = null,
-    WorkerStatus? Worker = null)
+    WorkerStatus? Worker = null,
+    DateTimeOffset? CertificateExpires = null)
 {
     /// <summary>How much of a limit is used.</summary>
     public LimitUse Use(string limit) => Limits.Single(use => use.Limit == limit);

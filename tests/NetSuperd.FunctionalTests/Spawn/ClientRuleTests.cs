@@ -17,6 +17,7 @@ public sealed class ClientRuleTests
             { from = ["127.0.0.2", "192.0.2.0/24"], env = { RELAYCLIENT = "yes" } },
             { from = "127.0.0.3", exec = ["/bin/sh", "-c", 'echo "other $0 $RELAYCLIENT $KIND"', "name"] },
             { from = "127.0.0.2/31", env = { RELAYCLIENT = "never" } },
+            { from = "127.0.0.4", env = { RELAYCLIENT = "" }, exec = ["/bin/sh", "-c", 'echo "both <${RELAYCLIENT-unset}> $KIND"'] },
             { from = "uid:0", env = { KIND = "root" } },
         ]
         """;
@@ -25,6 +26,7 @@ public sealed class ClientRuleTests
     [InlineData("127.0.0.1", "main no any")]
     [InlineData("127.0.0.2", "main yes any")]
     [InlineData("127.0.0.3", "other name no any")]
+    [InlineData("127.0.0.4", "both <> any")]
     public async Task Child_OfAClientOfAnEntry_GetsWhatTheFirstSuchEntryHas(string from, string expected)
     {
         await using var daemon = await Daemon.StartAsync(Map);

@@ -18,6 +18,8 @@ public sealed class TlsDaemon : IAsyncLifetime
         %answers% = "answers"
         %leaves% = "leaves"
         %quiet% = "quiet"
+        %single% = "single"
+        %sole% = "sole"
         "@netsuperd-tls-%echo%" = "plain"
 
         [services.echo]
@@ -62,6 +64,16 @@ public sealed class TlsDaemon : IAsyncLifetime
         handler = "echo"
         log = "none"
         tls = { certificate = "www.pem", key = "www.key" }
+
+        [services.single]
+        handler = "echo"
+        max_connections = 1
+        tls = { certificate = "www.pem", key = "www.key", handshake_timeout = "1m" }
+
+        [services.sole]
+        exec = ["/bin/cat"]
+        max_connections = 1
+        tls = { certificate = "www.pem", key = "www.key", handshake_timeout = "1m" }
 
         [services.plain]
         handler = "echo"

@@ -52,6 +52,28 @@ public sealed class TlsReloadTests
         Assert.Equal((0, "GET / HTTP/1.1\r\n"), (served.Status, served.Output));
     }
 
+    [Theory]
+    [InlineData(13 * 24, "expires")]
+    [InlineData(-1, "expired")]
+    public async Task Status_OfACertificateNearItsEnd_SaysSoUntilItIsRenewed(int hours, string verb)
+    {
+        using var authority = TestCertificate.Create("Test CA", isAuthority: true);
+        using var old = TestCertificate.OfServer("www.example.org", authority, TimeSpan.FromHours(hours));
+        await using var daemon = await StartAsync();
+
+        TestCertificate.Write(daemon.Scratch.Folder, "www", old);
+        Assert.Equal(0, (await daemon.RequestAsync("reload")).Status);
+        var warned = (await daemon.StatusAsync()).Service("cat");
+        Write(daemon.Scratch, "new.example.org");
+        await daemon.DoAsync("reload");
+        var renewed = (await daemon.StatusAsync()).Service("cat");
+
+        var end = old.NotAfter.ToUniversalTime();
+        Assert.Equal((new DateTimeOffset(end), $"its certificate {verb} on {end:yyyy-MM-dd}"), (warned.CertificateExpires, warned.Reason));
+        Assert.Equal(("serving", "serving", null), (warned.State, renewed.State, renewed.Reason));
+        Assert.InRange(renewed.CertificateExpires!.Value, DateTimeOffset.UtcNow.AddDays(59), DateTimeOffset.UtcNow.AddDays(61));
+    }
+
     [Fact]
     public async Task Reload_WithADamagedCertificate_KeepsTheOldOne()
     {
@@ -106,6 +128,51 @@ public sealed class TlsReloadTests
         Assert.Equal("exited", (await daemon.WaitForRecordAsync(child.Peer.Name)).End["End"]);
         using var after = await TlsPeer.ConnectAsync(daemon, "cat");
         Assert.Equal("TEST", await after.ExchangeAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Worker_OfAServiceWithoutAUser_HasNoRightsAndHidesItsMemory()
+    {
+        Privilege.Require("only root gives a worker another user");
+        await using var daemon = await Daemon.StartAsync(
+            """
+            [ports]
+            %echo% = "echo"
+            %forward% = "forward"
+            %cat% = "cat"
+            "@netsuperd-worker-%echo%" = "plain"
+
+            [defaults]
+            balance = "first"
+
+            [services.echo]
+            handler = "echo"
+            tls = { certificate = "www.pem", key = "www.key" }
+
+            [services.forward]
+            forward = "@netsuperd-worker-%echo%"
+            tls = { certificate = "www.pem", key = "www.key" }
+
+            [services.cat]
+            exec = ["/bin/cat"]
+            user = "root"
+            tls = { certificate = "www.pem", key = "www.key" }
+
+            [services.plain]
+            handler = "echo"
+            """,
+            new DaemonSetup { Prepare = scratch => Write(scratch, "www.example.org") });
+        foreach (var service in (string[])["echo", "forward", "cat"])
+        {
+            using var client = await TlsPeer.ConnectAsync(daemon, service);
+            Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+            var pid = (await daemon.StatusAsync()).Service(service).Worker!.Pid!.Value;
+
+            Assert.Equal("65534\t65534\t65534\t65534", ProcFiles.Status(pid, "Uid"));
+
+            // The files of a process that is hidden from its user belong to root (proc(5)).
+            Assert.Equal("0:0\n", await Command.OutputAsync("/usr/bin/stat", "--format=%u:%g", $"/proc/{pid}/environ"));
+        }
     }
 
     private static Task<Daemon> StartAsync(params string[] expected) => Daemon.StartAsync(

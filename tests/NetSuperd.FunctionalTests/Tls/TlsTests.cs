@@ -212,6 +212,24 @@ public sealed class TlsTests(TlsDaemon shared) : IClassFixture<TlsDaemon>
         Assert.Equal(("ConnectionStarted", "tls_failed"), (start.Name, end["End"]));
     }
 
+    [Theory]
+    [InlineData("single")]
+    [InlineData("sole")]
+    public async Task Handshake_ThatHasNotBegun_HoldsAPlace(string port)
+    {
+        using var silent = await Daemon.ConnectAsync(port);
+        await Daemon.StatusAsync(status => status.Service(port).Use("max_connections").Used == 1, "the silent client");
+        using var peer = await Daemon.ConnectAsync(port);
+        var waiting = TlsPeer.OverAsync(peer);
+        await Daemon.StatusAsync(status => status.Service(port).Reason == "clients wait: service_limit", "a client waits");
+        Assert.False(waiting.IsCompleted);
+
+        silent.Dispose();
+
+        using var client = await waiting;
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+    }
+
     [Fact]
     public async Task ProgramsOfOthers_AreServed()
     {

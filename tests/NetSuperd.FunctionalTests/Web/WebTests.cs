@@ -84,6 +84,25 @@ public sealed class WebTests
     }
 
     [Fact]
+    public async Task Metrics_OfACertificate_SayWhenItExpires()
+    {
+        using var certificate = TestCertificate.Create("www.example.org");
+        await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);
+        TestCertificate.Write(daemon.Scratch.Folder, "www", certificate);
+        const string echo = "handler = \"echo\"", tls = "tls = { certificate = \"www.pem\", key = \"www.key\" }";
+        daemon.Edit(map => map.Replace(echo, $"{echo}\n{tls}", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+        await using var page = await WebPage.StartAsync(daemon);
+
+        var (_, text) = await page.GetAsync("/metrics");
+
+        const string name = "netsuperd_certificate_expiry_timestamp_seconds{";
+        var end = new DateTimeOffset(certificate.NotAfter).ToUnixTimeSeconds();
+        var lines = text.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal));
+        Assert.Equal([$"{name}service=\"echo\"}} {end}"], lines);
+    }
+
+    [Fact]
     public async Task Prometheus_ThatScrapesThePage_HasItsMetrics()
     {
         await using var daemon = await WebPage.StartDaemonAsync(WebPage.Map);

@@ -78,7 +78,8 @@ public sealed class TlsBinderTests : IDisposable
 
     [Theory]
     [InlineData(60, null)]
-    [InlineData(13, "expires on")]
+    [InlineData(15, null)]
+    [InlineData(14, "expires on")]
     [InlineData(0, "expired on")]
     public void Load_ACertificateNearItsEnd_Warns(int days, string? message)
     {
