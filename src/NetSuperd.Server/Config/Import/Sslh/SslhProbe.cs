@@ -19,7 +19,7 @@ internal sealed record SslhProbe(string Name, string? Test, object? Value)
     [
         new("ssh", "ssh", true), new(Tls, Tls, true), new("ssl", Tls, true), new("http", "http", true), new("openvpn", "openvpn", true),
         new("xmpp", "xmpp", true), new("socks5", "socks5", true), new("msrdp", "rdp", true), new("tinc", "starts_with", "0 "),
-        new("adb", Regex, @"^(?:\x00{20}\xff{4})?CNXN[\x00-\xff]{20}host:"), new("syslog", Regex, "^(?:[0-9]+ )?<[0-9]{1,3}>"),
+        new("adb", Regex, @"^(?:\x00{20}\xff{4})?CNXN"), new("syslog", Regex, "^(?:[0-9]+ )?<[0-9]{1,3}>"),
         new(Regex, Regex, null), new("anyprot", null, null), new(Timeout, null, null),
     ];
 
