@@ -5,6 +5,8 @@ namespace NetSuperd.FunctionalTests.Classic;
 /// <summary>Two daemons behind HAProxy, as the README has them.</summary>
 public sealed class TwoMachinesTests
 {
+    private const string Client = "127.0.0.5";
+
     [Fact]
     public async Task Machines_ThatStopInTurn_LoseNoClient()
     {
@@ -30,7 +32,7 @@ public sealed class TwoMachinesTests
                     server two 127.0.0.1:{web[1]} send-proxy-v2 weight 100 check inter 50 agent-check agent-port {agents[1]} agent-inter 50
                 """);
             await haproxy.UntilAsync("one UP, two UP");
-            using var load = Load.OnPort(front);
+            using var load = Load.OnPort(front, from: Client);
             await load.MoreAsync(50);
 
             foreach (var (i, _) in machines.Index())
@@ -46,7 +48,7 @@ public sealed class TwoMachinesTests
                 machines[i] = await Daemon.StartAsync(Map(web[i], agents[i]));
                 await haproxy.UntilAsync("one UP, two UP");
                 await machines[i]!.WaitForEventAsync(
-                    "ConnectionEnded", end => end["Peer"].StartsWith("127.0.0.1:", StringComparison.Ordinal) && end["Service"] == "web");
+                    "ConnectionEnded", end => end["Peer"].StartsWith($"{Client}:", StringComparison.Ordinal) && end["Service"] == "web");
             }
 
             await load.EndAsync();

@@ -7,6 +7,34 @@ namespace NetSuperd.FunctionalTests.Forward;
 /// <summary>A daemon that forwards to targets of the test.</summary>
 public sealed class ForwardDaemon : IAsyncLifetime
 {
+    private const string Ports = """
+        [ports]
+        "127.0.0.1:%plain%" = "plain"
+        "127.0.0.1:%list%" = "list"
+        "127.0.0.1:%named%" = "named"
+        "127.0.0.1:%unix%" = "unix"
+        "127.0.0.1:%none%" = "none"
+        "127.0.0.1:%brief%" = "brief"
+        "127.0.0.1:%limited%" = "limited"
+        "127.0.0.1:%bulk%" = "bulk"
+        "127.0.0.1:%first%" = "first"
+        "127.0.0.1:%second%" = "second"
+        "127.0.0.1:%turns%" = "turns"
+        "127.0.0.1:%sources%" = "sources"
+        "127.0.0.1:%one%" = "echo"
+        "127.0.0.1:%two%" = "echo"
+
+        [ports."127.0.0.1:%proxied%"]
+        service = "echo"
+        proxy_protocol = "required"
+        trusted = ["127.0.0.0/8"]
+
+        [ports."127.0.0.1:%told%"]
+        service = "sources"
+        proxy_protocol = "required"
+        trusted = ["127.0.0.0/8"]
+        """;
+
     private readonly Socket _listener = Listen(new IPEndPoint(IPAddress.Loopback, FreePorts.Next()));
     private Daemon? _daemon;
 
@@ -37,21 +65,7 @@ public sealed class ForwardDaemon : IAsyncLifetime
         var port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         _daemon = await Daemon.StartAsync(
             $"""
-            [ports]
-            "127.0.0.1:%plain%" = "plain"
-            "127.0.0.1:%list%" = "list"
-            "127.0.0.1:%named%" = "named"
-            "127.0.0.1:%unix%" = "unix"
-            "127.0.0.1:%none%" = "none"
-            "127.0.0.1:%brief%" = "brief"
-            "127.0.0.1:%bulk%" = "bulk"
-            "127.0.0.1:%first%" = "first"
-            "127.0.0.1:%second%" = "second"
-
-            [ports."127.0.0.1:%proxied%"]
-            service = "echo"
-            proxy_protocol = "required"
-            trusted = ["127.0.0.0/8"]
+            {Ports}
 
             [services.plain]
             forward = "127.0.0.1:{port}"
@@ -72,6 +86,18 @@ public sealed class ForwardDaemon : IAsyncLifetime
             [services.brief]
             forward = "127.0.0.1:{port}"
             idle_timeout = "1s"
+
+            [services.limited]
+            forward = "127.0.0.1:{port}"
+            max_duration = "2s"
+
+            [services.turns]
+            forward = ["127.0.0.1:%one%", "127.0.0.1:%two%"]
+            balance = "round_robin"
+
+            [services.sources]
+            forward = ["127.0.0.1:%one%", "127.0.0.1:%two%"]
+            balance = "source"
 
             [services.first]
             forward = "127.0.0.1:%proxied%"

@@ -200,17 +200,62 @@ public sealed class ForwardTests(ForwardDaemon forward) : IClassFixture<ForwardD
         Assert.Equal("aborted", (await forward.Daemon.WaitForEndAsync($"{id}"))["End"]);
     }
 
-    [Fact]
-    public async Task TimeLimit_OfTheService_EndsBothEndsInOrder()
+    [Theory]
+    [InlineData("brief", "idle_timeout")]
+    [InlineData("limited", "max_duration")]
+    public async Task TimeLimit_OfTheService_EndsBothEndsInOrder(string service, string limit)
     {
-        var (client, target, id) = await forward.OpenAsync("brief");
+        var (client, target, id) = await forward.OpenAsync(service);
         using var ofClient = client;
         using var ofTarget = target;
         Assert.Equal("word", await TalkAsync(client, target, "word"));
 
         Assert.Equal(("", ""), (await client.ReadToEndAsync(), await target.ReadToEndAsync()));
         var end = await forward.Daemon.WaitForEventAsync("ConnectionTimedOut", found => found["ConnectionId"] == $"{id}");
-        Assert.Equal("idle_timeout", end["Reason"]);
+        Assert.Equal(limit, end["Reason"]);
+    }
+
+    [Fact]
+    public async Task Targets_WithRoundRobin_GetTheClientsInTurn()
+    {
+        var targets = new List<string>();
+        for (var i = 0; i < 6; i++)
+        {
+            using var client = await forward.Daemon.ConnectAsync("turns");
+            targets.Add(await TargetOfAsync(client, client.Name));
+        }
+
+        Assert.NotEqual(targets[0], targets[1]);
+        Assert.Equal(targets[..4], targets[2..]);
+    }
+
+    [Fact]
+    public async Task Targets_WithSource_EachKeepTheClientsOfAnAddress_AlsoOfTheOneThatAProxyNames()
+    {
+        var targets = new HashSet<string>();
+        for (var i = 10; i < 42; i++)
+        {
+            var address = $"127.0.0.{i}";
+            using var first = await TcpPeer.ConnectAsync(forward.Daemon.Port("sources"), from: address);
+            using var again = await TcpPeer.ConnectAsync(forward.Daemon.Port("sources"), from: address);
+            using var told = await forward.Daemon.ConnectAsync("told");
+            var target = await TargetOfAsync(first, first.Name);
+
+            Assert.Equal(target, await TargetOfAsync(again, again.Name));
+            Assert.Equal(target, await TargetOfAsync(told, $"{address}:7", $"PROXY TCP4 {address} 127.0.0.1 7 8\r\n"));
+            targets.Add(target);
+        }
+
+        Assert.Equal(2, targets.Count);
+    }
+
+    /// <summary>The target from which a client has had its answer.</summary>
+    private async Task<string> TargetOfAsync(TcpPeer client, string name, string header = "")
+    {
+        Assert.Equal("word", await client.ExchangeAsync(header + "word"));
+        var end = await forward.Daemon.WaitForEventAsync(
+            "ConnectionEnded", found => found["Peer"] == name && found["Service"] is ("turns" or "sources"));
+        return end["Target"];
     }
 
     /// <summary>What one end sends, as the other one receives it.</summary>

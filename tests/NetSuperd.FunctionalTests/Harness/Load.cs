@@ -27,8 +27,20 @@ internal sealed class Load : IDisposable
     public int Answered => Volatile.Read(ref _answered);
 
     /// <summary>Starts it against a port of this host.</summary>
-    public static Load OnPort(int port, string address = "127.0.0.1") => new(
-        () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+    /// <param name="port">The port.</param>
+    /// <param name="address">The server's address.</param>
+    /// <param name="from">The clients' own address, where it matters.</param>
+    public static Load OnPort(int port, string address = "127.0.0.1", string? from = null) => new(
+        () =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (from is not null)
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+            }
+
+            return socket;
+        },
         new IPEndPoint(IPAddress.Parse(address), port));
 
     /// <summary>Starts it against a unix socket.</summary>

@@ -20,6 +20,7 @@ public sealed class TlsDaemon : IAsyncLifetime
         %quiet% = "quiet"
         %single% = "single"
         %sole% = "sole"
+        %listens% = "listens"
         "@netsuperd-tls-%echo%" = "plain"
 
         [services.echo]
@@ -74,6 +75,10 @@ public sealed class TlsDaemon : IAsyncLifetime
         exec = ["/bin/cat"]
         max_connections = 1
         tls = { certificate = "www.pem", key = "www.key", handshake_timeout = "1m" }
+
+        [services.listens]
+        exec = ["/usr/bin/perl", "-e", "shutdown STDOUT, 1; open FILE, '>%dir%/heard'; print FILE <STDIN>"]
+        tls = { certificate = "www.pem", key = "www.key" }
 
         [services.plain]
         handler = "echo"

@@ -109,6 +109,20 @@ public sealed class TlsTests(TlsDaemon shared) : IClassFixture<TlsDaemon>
     }
 
     [Fact]
+    public async Task Child_ThatEndsItsTransmission_StillHearsItsClient()
+    {
+        var sent = RandomNumberGenerator.GetBytes(1 << 20);
+        using var client = await TlsPeer.ConnectAsync(Daemon, "listens");
+        Assert.Empty(await client.ReadToEndAsync());
+
+        await client.SendAsync(sent);
+        await client.FinishAsync();
+
+        Assert.Equal("exited", (await Daemon.WaitForRecordAsync(client.Peer.Name)).End["End"]);
+        Assert.Equal(sent, await File.ReadAllBytesAsync(Daemon.Scratch["heard"], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Child_WhoseClientIsIdle_EndsByTheTimeLimit()
     {
         using var client = await TlsPeer.ConnectAsync(Daemon, "leaves");
