@@ -268,11 +268,14 @@ public sealed class ForwardTests(ForwardDaemon forward) : IClassFixture<ForwardD
     /// <summary>Whether the other end of a connection has acknowledged everything: its transmit queue in proc(5) is empty.</summary>
     private static bool IsTaken(TcpPeer peer)
     {
-        var (own, other) = ((IPEndPoint)peer.Socket.LocalEndPoint!, (IPEndPoint)peer.Socket.RemoteEndPoint!);
+        // The file may have a row twice while others come and go.
+        var (own, other) = (End(peer.Socket.LocalEndPoint!), End(peer.Socket.RemoteEndPoint!));
         var row = File.ReadLines("/proc/net/tcp").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Single(fields => fields[1].EndsWith($":{own.Port:X4}", StringComparison.Ordinal)
-                && fields[2].EndsWith($":{other.Port:X4}", StringComparison.Ordinal));
+            .First(fields => (fields[1], fields[2]) == (own, other));
         return row[4].StartsWith("00000000:", StringComparison.Ordinal);
+
+        static string End(EndPoint end) =>
+            $"{BitConverter.ToUInt32(((IPEndPoint)end).Address.GetAddressBytes()):X8}:{((IPEndPoint)end).Port:X4}";
     }
 
     /// <summary>Sends until no buffer on the way takes more.</summary>
