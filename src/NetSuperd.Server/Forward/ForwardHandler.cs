@@ -22,7 +22,6 @@ internal sealed class ForwardHandler : IStreamHandler
     private readonly ITargetTally _tally;
     private readonly Target[] _targets;
     private readonly TlsClient? _tls;
-
     private DatagramBuffers? _buffers;
     private long _clients;
 

@@ -68,6 +68,16 @@ public sealed class TlsBinderTests : IDisposable
         Assert.Contains("openssl pkey", Problem(Www), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("exec = [\"/bin/cat\"]", true)]
+    [InlineData("handler = \"echo\"", false)]
+    public void Load_ChildrenThatAStopLeaves_AreWarnedOfTheEndOfTheirWorker(string key, bool warns)
+    {
+        var loaded = LoadService($"{key}\ntls = {{ {Www} }}\n[daemon]\ndrain_children = \"leave\"");
+
+        Assert.Equal(warns, loaded.Problems.Any(found => found.Message.Contains("'drain_children'", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Load_AKeyThatOthersMayRead_IsRefused()
     {

@@ -18,7 +18,7 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
     private readonly AdmissionFit _admission = new(problems, daemon.MaxConnections);
     private readonly WaitFit _wait = new(problems, daemon.MaxConnections);
     private readonly ForwardFit _forward = new(problems);
-    private readonly TlsFit _tls = new(problems);
+    private readonly TlsFit _tls = new(problems, daemon);
     private readonly RawFit _raw = new(problems, daemon, isWhole);
 
     /// <summary>The service, without what its sockets do not allow.</summary>

@@ -7,7 +7,8 @@ namespace NetSuperd.Server.Config.Binding;
 /// Fits <c>tls</c> to the sockets of a service: it needs connections, and that the daemon accepts each of them.
 /// </summary>
 /// <param name="problems">Receives the problems.</param>
-internal sealed class TlsFit(Problems problems)
+/// <param name="daemon">The section of the daemon.</param>
+internal sealed class TlsFit(Problems problems, DaemonSection daemon)
 {
     /// <summary>Reports what does not fit.</summary>
     /// <param name="service">The service.</param>
@@ -30,6 +31,13 @@ internal sealed class TlsFit(Problems problems)
         if (why is not null)
         {
             problems.Error(entry.KeyAt, $"'tls' cannot be used here: {why}");
+        }
+        else if (service.Program is not null && daemon.DrainChildren == DrainChildren.Leave)
+        {
+            problems.Warning(
+                entry.KeyAt,
+                "a stop cuts the clients of these children off, although 'drain_children' leaves the children running: the worker that "
+                + "encrypts their connections ends with the daemon");
         }
     }
 }
