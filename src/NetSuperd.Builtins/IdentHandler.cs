@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Builtins;
 
@@ -180,7 +181,7 @@ public sealed class IdentHandler : IStreamHandler
                 : found is null ? NoUser
                 : UserId(found.Name);
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // The home folder cannot be searched: the user may have hidden.
             return Hidden;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -35,7 +36,7 @@ public sealed class ChildProcess : IDisposable
     /// Starts a child with posix_spawn(3), in a session of its own, with default signal dispositions, an empty signal mask and exactly the
     /// descriptors of the request.
     /// </summary>
-    /// <exception cref="LibcException">The program could not be started; <see cref="LibcException.Errno"/> says why.</exception>
+    /// <exception cref="CallException">The program could not be started; <see cref="CallException.Errno"/> says why.</exception>
     public static ChildProcess Start(SpawnRequest request) => Of(PosixSpawn.Start(request), parent: null);
 
     /// <summary>A child that a fork server has started.</summary>
@@ -51,11 +52,11 @@ public sealed class ChildProcess : IDisposable
     /// <returns>
     /// How it ended; null while it runs, and where its parent, a fork server, has been asked: to be called again after the answer.
     /// </returns>
-    /// <exception cref="LibcException">wait4(2) failed: another process has reaped the child.</exception>
+    /// <exception cref="CallException">wait4(2) failed: another process has reaped the child.</exception>
     public ChildEnd? TryReap() => _parent is null ? Reap(Libc.WNOHANG) : ReapByParent(_parent);
 
     /// <summary>Waits for the end of a child that has been killed, and reaps it.</summary>
-    /// <exception cref="LibcException">wait4(2) failed: another process has reaped the child.</exception>
+    /// <exception cref="CallException">wait4(2) failed: another process has reaped the child.</exception>
     public ChildEnd Reap() => Reap(options: 0)!;
 
     /// <summary>Sends a signal to the child's process group, which it leads since it was started in a session of its own.</summary>
@@ -167,7 +168,7 @@ public sealed class ChildProcess : IDisposable
             }
 
             _isReaped = _toldEnd is not null || _toldError is not null;
-            return _toldError is { } lost ? throw new LibcException("wait4", $"{Pid}", lost) : _toldEnd;
+            return _toldError is { } lost ? throw new CallException("wait4", $"{Pid}", lost) : _toldEnd;
         }
     }
 
@@ -181,13 +182,13 @@ public sealed class ChildProcess : IDisposable
             {
                 reaped = Libc.wait4(Pid, &status, options, &usage);
             }
-            while (reaped < 0 && LibcException.Last("wait4", $"{Pid}").Errno is Errno.EINTR);
+            while (reaped < 0 && Libc.Failure("wait4", $"{Pid}").Errno is Errno.EINTR);
 
             _isReaped = reaped != 0;
         }
 
         return reaped == 0 ? null
-            : reaped < 0 ? throw LibcException.Last("wait4", $"{Pid}")
+            : reaped < 0 ? throw Libc.Failure("wait4", $"{Pid}")
             : EndOf(status, usage);
     }
 
@@ -201,15 +202,3 @@ public sealed class ChildProcess : IDisposable
     private static TimeSpan Time(long seconds, long microseconds) =>
         TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
 }
-
-/// <summary>How a child ended (wait4(2)): by itself with a status, or by a signal.</summary>
-/// <param name="Status">The exit status, 0 to 255; null when a signal ended it.</param>
-/// <param name="Signal">The signal; null when it exited.</param>
-/// <param name="UserTime">CPU time in user mode, of the child and of the processes that it waited for.</param>
-/// <param name="SystemTime">CPU time in the kernel, of the child and of the processes that it waited for.</param>
-/// <param name="PeakMemory">
-/// The peak resident memory of the child or of a process that it waited for, in bytes (ru_maxrss of getrusage(2)). Memory from before its
-/// execve(2) counts: a child of a fork server began with the fork server's few hundred KiB, a child of <see cref="ChildProcess.Start"/>
-/// with the memory of this process.
-/// </param>
-public sealed record ChildEnd(int? Status, int? Signal, TimeSpan UserTime, TimeSpan SystemTime, long PeakMemory);

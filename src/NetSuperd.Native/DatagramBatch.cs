@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -79,7 +80,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// Makes the system tell where each datagram was sent to, and clears what an earlier owner of the socket may have set: IP_RECVERR,
     /// whose errors epoll(7) would report for ever, and SO_BROADCAST.
     /// </summary>
-    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed.</exception>
     public static void Prepare(Socket socket)
     {
         foreach (var (level, name, value) in Options(socket.AddressFamily))
@@ -194,7 +195,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     {
         if (Libc.setsockopt(socket.SafeHandle, level, name, &value, sizeof(int)) < 0)
         {
-            throw LibcException.Last("setsockopt", $"{level}, {name}");
+            throw Libc.Failure("setsockopt", $"{level}, {name}");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -10,11 +11,11 @@ public sealed class Descriptor : SafeHandleZeroOrMinusOneIsInvalid
         : base(ownsHandle: true) => SetHandle(fd);
 
     /// <summary>A second descriptor of the same open file, close-on-exec (fcntl(2), F_DUPFD_CLOEXEC).</summary>
-    /// <exception cref="LibcException">fcntl(2) failed: no descriptor was free.</exception>
+    /// <exception cref="CallException">fcntl(2) failed: no descriptor was free.</exception>
     public static Descriptor Duplicate(SafeHandle descriptor)
     {
         var fd = Libc.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, 0);
-        return fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("fcntl", "F_DUPFD_CLOEXEC");
+        return fd >= 0 ? new Descriptor(fd) : throw Libc.Failure("fcntl", "F_DUPFD_CLOEXEC");
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native;
 
 /// <summary>How many descriptors this process has, and may have.</summary>
@@ -10,7 +12,7 @@ public static class Descriptors
         {
             var limits = stackalloc ulong[2];
             return Libc.getrlimit(LimitedResource.RLIMIT_NOFILE, limits) < 0
-                ? throw LibcException.Last("getrlimit", $"{LimitedResource.RLIMIT_NOFILE}")
+                ? throw Libc.Failure("getrlimit", $"{LimitedResource.RLIMIT_NOFILE}")
                 : (long)Math.Min(limits[0], long.MaxValue);
         }
     }
@@ -54,14 +56,14 @@ public static class Descriptors
     /// <summary>Raises the limit; also the hard limit where needed, which takes CAP_SYS_RESOURCE. It is never lowered.</summary>
     /// <param name="least">The number that must be allowed.</param>
     /// <param name="wanted">The number that is requested, where the process may have it.</param>
-    /// <exception cref="LibcException">The system does not allow the least.</exception>
+    /// <exception cref="CallException">The system does not allow the least.</exception>
     public static void Allow(long least, long wanted)
     {
         // Noted by the first call: another process may change it later (prlimit(2)).
         var given = GivenLimit;
         if (Limit < wanted && given < (ulong)wanted && !TrySet(wanted) && Limit < least && !TrySet(least))
         {
-            throw LibcException.Last("setrlimit", $"{LimitedResource.RLIMIT_NOFILE}, {least}");
+            throw Libc.Failure("setrlimit", $"{LimitedResource.RLIMIT_NOFILE}, {least}");
         }
     }
 

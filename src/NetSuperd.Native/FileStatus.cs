@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -47,17 +48,4 @@ public sealed record FileStatus(
 
     /// <summary>Whether this is the same file. The system may reuse the number of a removed file, so the kind is compared too.</summary>
     public bool Is(FileStatus other) => (Device, Inode, Type) == (other.Device, other.Inode, other.Type);
-}
-
-/// <summary>The kinds of file in <c>st_mode</c>, inode(7).</summary>
-public enum FileType
-{
-    Unknown = 0,
-    Fifo = Libc.S_IFIFO,
-    CharacterDevice = Libc.S_IFCHR,
-    Directory = Libc.S_IFDIR,
-    BlockDevice = Libc.S_IFBLK,
-    Regular = Libc.S_IFREG,
-    SymbolicLink = Libc.S_IFLNK,
-    Socket = Libc.S_IFSOCK,
 }

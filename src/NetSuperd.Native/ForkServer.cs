@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -38,13 +39,13 @@ public sealed unsafe class ForkServer : IDisposable
     /// <param name="ownChildren">
     /// Whether the fork server is to be the parent of the children, as where the kernel refuses CLONE_PARENT.
     /// </param>
-    /// <exception cref="LibcException">It could not be started.</exception>
+    /// <exception cref="CallException">It could not be started.</exception>
     public static ForkServer Start(string helper, PlanMemory plans, SafeHandle nothing, bool noBounds = false, bool ownChildren = false)
     {
         var fds = stackalloc int[2];
         if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, fds) < 0)
         {
-            throw LibcException.Last("socketpair", "AF_UNIX");
+            throw Libc.Failure("socketpair", "AF_UNIX");
         }
 
         var own = new Descriptor(fds[0]);
@@ -63,7 +64,7 @@ public sealed unsafe class ForkServer : IDisposable
                 // Without a descriptor its end would go unnoticed.
                 process.Kill();
                 process.Reap();
-                throw new LibcException("pidfd_open", helper, Errno.EMFILE);
+                throw new CallException("pidfd_open", helper, Errno.EMFILE);
             }
 
             return new ForkServer(process, own, plans);

@@ -1,3 +1,5 @@
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native;
 
 /// <summary>The hard limits of this process (getrlimit(2)), which only CAP_SYS_RESOURCE raises.</summary>
@@ -5,11 +7,11 @@ public static class HardLimit
 {
     /// <summary>The limit; <see cref="ulong.MaxValue"/> for none.</summary>
     /// <param name="resource">The resource.</param>
-    /// <exception cref="LibcException">There is no such resource.</exception>
+    /// <exception cref="CallException">There is no such resource.</exception>
     public static unsafe ulong Of(LimitedResource resource)
     {
         var limits = stackalloc ulong[2];
-        return Libc.getrlimit(resource, limits) == 0 ? limits[1] : throw LibcException.Last("getrlimit", $"{resource}");
+        return Libc.getrlimit(resource, limits) == 0 ? limits[1] : throw Libc.Failure("getrlimit", $"{resource}");
     }
 
     /// <summary>The soft limit, which the process has; <see cref="ulong.MaxValue"/> for none.</summary>
@@ -17,6 +19,6 @@ public static class HardLimit
     public static unsafe ulong SoftOf(LimitedResource resource)
     {
         var limits = stackalloc ulong[2];
-        return Libc.getrlimit(resource, limits) == 0 ? limits[0] : throw LibcException.Last("getrlimit", $"{resource}");
+        return Libc.getrlimit(resource, limits) == 0 ? limits[0] : throw Libc.Failure("getrlimit", $"{resource}");
     }
 }

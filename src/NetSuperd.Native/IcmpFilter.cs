@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -18,7 +19,7 @@ public static class IcmpFilter
     /// <summary>Sets the option of a socket.</summary>
     /// <param name="socket">A raw socket of ICMP.</param>
     /// <param name="types">The types that it is to receive; null: all.</param>
-    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed.</exception>
     public static unsafe void Set(Socket socket, IReadOnlyCollection<int>? types)
     {
         var isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
@@ -36,7 +37,7 @@ public static class IcmpFilter
                 : Libc.setsockopt(socket.SafeHandle, Libc.SOL_RAW, Libc.ICMP_FILTER, words, sizeof(uint));
             if (result < 0)
             {
-                throw LibcException.Last("setsockopt", "ICMP_FILTER");
+                throw Libc.Failure("setsockopt", "ICMP_FILTER");
             }
         }
     }

@@ -22,7 +22,7 @@ public static class InheritedSocket
         var length = (uint)Libc.SizeOfAnyAddress;
         var name = Libc.getsockname(descriptor, address, &length) == 0 ? new ReadOnlySpan<byte>(address, (int)length) : [];
         return new SocketKind(
-            Families.Of(domain),
+            SocketDomain.Of(domain),
             (SocketType)type,
             (ProtocolType)protocol,
             SocketName.EndPoint(name),

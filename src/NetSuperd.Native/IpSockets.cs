@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -16,12 +17,12 @@ public static class IpSockets
     public const ProtocolType Sctp = (ProtocolType)Libc.IPPROTO_SCTP;
 
     /// <summary>Creates a socket, whether or not the runtime knows its protocol.</summary>
-    /// <exception cref="LibcException">socket(2) failed.</exception>
+    /// <exception cref="CallException">socket(2) failed.</exception>
     public static Socket Create(AddressFamily family, SocketType type, ProtocolType protocol)
     {
         // SocketType and ProtocolType have the numbers of socket(2).
         var fd = Libc.socket(family.Domain, (int)type | Libc.SOCK_CLOEXEC, (int)protocol);
-        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", $"{protocol}");
+        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw Libc.Failure("socket", $"{protocol}");
     }
 
     /// <summary>Whether the sockets of a protocol have the states of tcp(7).</summary>

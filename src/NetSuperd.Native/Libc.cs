@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native;
 
 /// <summary>
@@ -7,4 +10,7 @@ namespace NetSuperd.Native;
 internal static partial class Libc
 {
     private const string Library = "libc";
+
+    /// <summary>The exception for a call that has just returned -1 and set errno.</summary>
+    public static CallException Failure(string call, string argument) => new(call, argument, (Errno)Marshal.GetLastPInvokeError());
 }

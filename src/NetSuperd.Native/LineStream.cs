@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -55,7 +56,7 @@ public sealed class LineStream : Stream
         new(new SafeFileHandle(Libc.STDOUT_FILENO, ownsHandle: false)) { _isInsideLine = false };
 
     /// <summary>Writes lines, each with its end.</summary>
-    /// <exception cref="LibcException">write(2) failed. What was taken before is in <see cref="Position"/>.</exception>
+    /// <exception cref="CallException">write(2) failed. What was taken before is in <see cref="Position"/>.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (_isInsideLine && buffer.Length > 0)
@@ -134,7 +135,7 @@ public sealed class LineStream : Stream
                     WaitForRoom();
                     continue;
                 default:
-                    throw LibcException.Last("write", "log");
+                    throw Libc.Failure("write", "log");
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -27,7 +28,7 @@ public static class ListenFilter
 
     /// <summary>Drops every SYN from now on, for every process that shares the listener.</summary>
     /// <remarks>Accepted connections inherit the filter, which passes every segment that they can receive.</remarks>
-    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed.</exception>
     public static void Attach(Socket listener) => DropSyn.Attach(listener);
 
     /// <summary>Lets new clients connect again.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -38,7 +39,7 @@ public static class ListenOptions
     public static void FreeBind(Socket socket, bool value) => Set(socket, Libc.IP_FREEBIND, Libc.IPV6_FREEBIND, value ? 1 : 0);
 
     /// <summary>IP_TRANSPARENT and IPV6_TRANSPARENT: the socket can be bound to, and answers from, addresses of other hosts.</summary>
-    /// <exception cref="LibcException">setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW.</exception>
     public static void Transparent(Socket socket, bool value)
     {
         var isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
@@ -63,19 +64,19 @@ public static class ListenOptions
         socket.SetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_REUSEADDR, BitConverter.GetBytes(share ? 1 : 0));
 
     /// <summary>SO_MARK: the mark of what is sent, for routing and packet filters.</summary>
-    /// <exception cref="LibcException">setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW.</exception>
     public static void Mark(Socket socket, int value) =>
         Set(socket, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_MARK, value, "SO_MARK");
 
     /// <summary>SO_PRIORITY: the priority of what is sent. Connections do not inherit it (sk_clone in net/core/sock.c).</summary>
-    /// <exception cref="LibcException">
+    /// <exception cref="CallException">
     /// setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW, and the priority is above 6.
     /// </exception>
     public static void Priority(Socket socket, int value) =>
         Set(socket, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_PRIORITY, value, "SO_PRIORITY");
 
     /// <summary>TCP_CONGESTION: the congestion control of the connections, by its name.</summary>
-    /// <exception cref="LibcException">
+    /// <exception cref="CallException">
     /// setsockopt(2) failed; ENOENT: the system has none of the name; EPERM: the process has no CAP_NET_ADMIN, and the name is not in
     /// net.ipv4.tcp_allowed_congestion_control.
     /// </exception>
@@ -87,7 +88,7 @@ public static class ListenOptions
             if (Libc.setsockopt(
                 socket.SafeHandle, Libc.IPPROTO_TCP, (int)TcpLevelOption.TCP_CONGESTION, start, (uint)bytes.Length) < 0)
             {
-                throw LibcException.Last("setsockopt", $"TCP_CONGESTION, {name}");
+                throw Libc.Failure("setsockopt", $"TCP_CONGESTION, {name}");
             }
         }
     }
@@ -97,7 +98,7 @@ public static class ListenOptions
     {
         if (Libc.setsockopt(socket.SafeHandle, level, option, &value, sizeof(int)) < 0)
         {
-            throw LibcException.Last("setsockopt", name);
+            throw Libc.Failure("setsockopt", name);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -21,7 +22,7 @@ public static class Memberships
     private const int SizeOfFilter = SizeOfRequest + (2 * sizeof(int));
 
     /// <summary>The number of the network interface that the system chooses for a group by its routes.</summary>
-    /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no route to the group.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed; ENODEV: there is no route to the group.</exception>
     /// <exception cref="SocketException">There is no descriptor for a socket to ask with.</exception>
     public static uint DeviceOf(IPAddress group)
     {
@@ -29,14 +30,14 @@ public static class Memberships
         using var probe = new Socket(group.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         return Request(probe, Libc.MCAST_JOIN_GROUP, 0, bytes)
             ? Of(probe, bytes).FirstOrDefault()
-            : throw LibcException.Last("setsockopt", $"MCAST_JOIN_GROUP, {group}");
+            : throw Libc.Failure("setsockopt", $"MCAST_JOIN_GROUP, {group}");
     }
 
     /// <summary>Joins a group by an interface, unless the socket is in it already, and leaves it by every other.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="group">The group.</param>
     /// <param name="device">The number of the network interface.</param>
-    /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no such interface.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed; ENODEV: there is no such interface.</exception>
     public static void Join(Socket socket, IPAddress group, uint device)
     {
         var bytes = group.GetAddressBytes();
@@ -54,7 +55,7 @@ public static class Memberships
 
         if (!Request(socket, Libc.MCAST_JOIN_GROUP, device, bytes))
         {
-            throw LibcException.Last("setsockopt", $"MCAST_JOIN_GROUP, {group}");
+            throw Libc.Failure("setsockopt", $"MCAST_JOIN_GROUP, {group}");
         }
     }
 

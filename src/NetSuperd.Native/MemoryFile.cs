@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -17,14 +18,14 @@ public sealed class MemoryFile : IDisposable
     /// <summary>Makes a file with this content.</summary>
     /// <param name="name">What <c>/proc/PID/maps</c> calls it.</param>
     /// <param name="content">The bytes.</param>
-    /// <exception cref="LibcException">memfd_create(2) failed.</exception>
+    /// <exception cref="CallException">memfd_create(2) failed.</exception>
     /// <exception cref="IOException">The bytes could not be written.</exception>
     public static MemoryFile Create(string name, ReadOnlySpan<byte> content)
     {
         var fd = Libc.memfd_create(name, Libc.MFD_CLOEXEC);
         if (fd < 0)
         {
-            throw LibcException.Last("memfd_create", name);
+            throw Libc.Failure("memfd_create", name);
         }
 
         var handle = new SafeFileHandle(fd, ownsHandle: true);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -26,13 +27,13 @@ public sealed class MessageSocket : IDisposable
 
     /// <summary>Makes a pair.</summary>
     /// <returns>The end of this process, and that for the other one, which is closed here when the other process has it.</returns>
-    /// <exception cref="LibcException">socketpair(2) failed.</exception>
+    /// <exception cref="CallException">socketpair(2) failed.</exception>
     public static unsafe (MessageSocket Own, Descriptor Other) CreatePair()
     {
         var fds = stackalloc int[2];
         return Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, fds) == 0
             ? (new MessageSocket(new Descriptor(fds[0])), new Descriptor(fds[1]))
-            : throw LibcException.Last("socketpair", "AF_UNIX");
+            : throw Libc.Failure("socketpair", "AF_UNIX");
     }
 
     /// <summary>The end that this process has inherited.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -136,11 +137,3 @@ public static unsafe class NameService
     private delegate TResult EntryReader<TResult, TEntry>(TEntry* entry)
         where TEntry : unmanaged;
 }
-
-/// <summary>A user of passwd(5).</summary>
-/// <param name="Name">The login name.</param>
-/// <param name="UserId">The user id.</param>
-/// <param name="GroupId">The primary group.</param>
-/// <param name="Home">The home directory.</param>
-/// <param name="Shell">The login shell; empty means <c>/bin/sh</c>.</param>
-public sealed record UserEntry(string Name, uint UserId, uint GroupId, string Home, string Shell);

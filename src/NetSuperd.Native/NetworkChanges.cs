@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -23,13 +24,13 @@ public sealed class NetworkChanges : IDisposable
     public SafeHandle Handle => _socket;
 
     /// <summary>Starts to listen for changes.</summary>
-    /// <exception cref="LibcException">A call failed.</exception>
+    /// <exception cref="CallException">A call failed.</exception>
     public static unsafe NetworkChanges Open()
     {
         var fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.NETLINK_ROUTE);
         if (fd < 0)
         {
-            throw LibcException.Last("socket", "NETLINK_ROUTE");
+            throw Libc.Failure("socket", "NETLINK_ROUTE");
         }
 
         var socket = new Descriptor(fd);
@@ -40,7 +41,7 @@ public sealed class NetworkChanges : IDisposable
         };
         if (Libc.bind(socket, (byte*)&address, (uint)sizeof(Libc.NetlinkAddress)) < 0)
         {
-            var failure = LibcException.Last("bind", "NETLINK_ROUTE");
+            var failure = Libc.Failure("bind", "NETLINK_ROUTE");
             socket.Dispose();
             throw failure;
         }

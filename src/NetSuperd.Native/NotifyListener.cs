@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -23,7 +24,7 @@ public sealed unsafe class NotifyListener : IDisposable
     public string Name { get; }
 
     /// <summary>Opens one.</summary>
-    /// <exception cref="LibcException">A call failed.</exception>
+    /// <exception cref="CallException">A call failed.</exception>
     public static NotifyListener Open()
     {
         var name = $"@netsuperd/{Guid.NewGuid():N}";
@@ -32,7 +33,7 @@ public sealed unsafe class NotifyListener : IDisposable
         if (Libc.setsockopt(listener._socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_PASSCRED, &on, sizeof(int)) < 0)
         {
             listener.Dispose();
-            throw LibcException.Last("setsockopt", "SO_PASSCRED");
+            throw Libc.Failure("setsockopt", "SO_PASSCRED");
         }
 
         return listener;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -27,13 +28,13 @@ public sealed class NotifySocket : IDisposable
         {
             Libc.TimeSpec now;
             return Libc.clock_gettime(Libc.CLOCK_MONOTONIC, &now) == 0 ? (now.tv_sec * 1_000_000) + (now.tv_nsec / 1000)
-                : throw LibcException.Last("clock_gettime", "CLOCK_MONOTONIC");
+                : throw Libc.Failure("clock_gettime", "CLOCK_MONOTONIC");
         }
     }
 
     /// <summary>Takes <c>NOTIFY_SOCKET</c> out of the environment, a path or <c>@name</c>.</summary>
     /// <returns>The socket; null where the variable is not set, or names no unix socket.</returns>
-    /// <exception cref="LibcException">socket(2) failed.</exception>
+    /// <exception cref="CallException">socket(2) failed.</exception>
     public static NotifySocket? FromEnvironment() =>
         Take(Variable) is ['/' or '@', _, ..] name && SocketName.Fits(name) ? new NotifySocket(UnixDatagrams.To(name, Patience)) : null;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -18,20 +19,20 @@ public sealed class Pipe : IDisposable
     public Descriptor Writer { get; }
 
     /// <summary>Makes a pipe.</summary>
-    /// <exception cref="LibcException">pipe2(2) failed.</exception>
+    /// <exception cref="CallException">pipe2(2) failed.</exception>
     public static unsafe Pipe Create()
     {
         var fds = stackalloc int[2];
         if (Libc.pipe2(fds, Libc.O_CLOEXEC) < 0)
         {
-            throw LibcException.Last("pipe2", "O_CLOEXEC");
+            throw Libc.Failure("pipe2", "O_CLOEXEC");
         }
 
         var pipe = new Pipe(new Descriptor(fds[0]), new Descriptor(fds[1]));
         if (Libc.fcntl(pipe.Reader, Libc.F_SETFL, Libc.O_NONBLOCK) < 0)
         {
             pipe.Dispose();
-            throw LibcException.Last("fcntl", "F_SETFL");
+            throw Libc.Failure("fcntl", "F_SETFL");
         }
 
         return pipe;
@@ -41,12 +42,12 @@ public sealed class Pipe : IDisposable
     /// Gives the pipe to a user. A process of that user may then open it again by <c>/dev/stderr</c>, where permissions are checked
     /// (proc(5)), but only to write.
     /// </summary>
-    /// <exception cref="LibcException">fchown(2) or fchmod(2) failed.</exception>
+    /// <exception cref="CallException">fchown(2) or fchmod(2) failed.</exception>
     public void GiveTo(uint user, uint group)
     {
         if (Libc.fchown(Writer, user, group) < 0 || Libc.fchmod(Writer, (uint)UnixFileMode.UserWrite) < 0)
         {
-            throw LibcException.Last("fchown", $"pipe, {user}");
+            throw Libc.Failure("fchown", $"pipe, {user}");
         }
     }
 
@@ -62,7 +63,7 @@ public sealed class Pipe : IDisposable
 
     /// <summary>Reads what is there.</summary>
     /// <returns>The number of bytes; 0 at the end, when every writer is closed; -1 when nothing is there now.</returns>
-    /// <exception cref="LibcException">read(2) failed.</exception>
+    /// <exception cref="CallException">read(2) failed.</exception>
     public int Read(Span<byte> buffer) => Read(Reader, buffer);
 
     /// <summary>Reads what is there from the end of a pipe that another process has made.</summary>
@@ -87,7 +88,7 @@ public sealed class Pipe : IDisposable
                 case Errno.EINTR:
                     continue;
                 default:
-                    throw LibcException.Last("read", "pipe");
+                    throw Libc.Failure("read", "pipe");
             }
         }
     }

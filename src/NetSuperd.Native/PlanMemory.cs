@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -26,11 +27,11 @@ public sealed class PlanMemory : IDisposable
     private long _end = PageSize;
 
     /// <summary>Makes empty memory.</summary>
-    /// <exception cref="LibcException">memfd_create(2) failed.</exception>
+    /// <exception cref="CallException">memfd_create(2) failed.</exception>
     public PlanMemory()
     {
         var fd = Libc.memfd_create("netsuperd-plans", Libc.MFD_CLOEXEC);
-        File = fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LibcException.Last("memfd_create", "netsuperd-plans");
+        File = fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Libc.Failure("memfd_create", "netsuperd-plans");
         RandomAccess.SetLength(File, PageSize);
     }
 
@@ -41,13 +42,13 @@ public sealed class PlanMemory : IDisposable
     /// <param name="arguments">The options of netsuperd-exec, the program and its arguments.</param>
     /// <param name="environment">The environment, each entry <c>NAME=value</c>.</param>
     /// <returns>Where it stands, until it is disposed of.</returns>
-    /// <exception cref="LibcException">It is longer than execve(2) allows, or there is no memory left.</exception>
+    /// <exception cref="CallException">It is longer than execve(2) allows, or there is no memory left.</exception>
     public SharedPlan Add(IReadOnlyCollection<string> arguments, IReadOnlyCollection<string> environment)
     {
         var bytes = new byte[(2 * sizeof(int)) + arguments.Concat(environment).Sum(text => (long)Encoding.UTF8.GetByteCount(text) + 1)];
         if (bytes.Length + ((arguments.Count + environment.Count) * (long)sizeof(long)) > MostBytesOfOne)
         {
-            throw new LibcException("execve", arguments.FirstOrDefault() ?? "", Errno.E2BIG);
+            throw new CallException("execve", arguments.FirstOrDefault() ?? "", Errno.E2BIG);
         }
 
         BitConverter.TryWriteBytes(bytes, arguments.Count);
@@ -68,7 +69,7 @@ public sealed class PlanMemory : IDisposable
         catch (IOException failure)
         {
             plan.Dispose();
-            throw new LibcException("write", failure.Message, Errno.ENOSPC);
+            throw new CallException("write", failure.Message, Errno.ENOSPC);
         }
     }
 
@@ -99,7 +100,7 @@ public sealed class PlanMemory : IDisposable
 
             if (_end + size > MostBytes)
             {
-                throw new LibcException("memfd_create", "netsuperd-plans", Errno.ENOSPC);
+                throw new CallException("memfd_create", "netsuperd-plans", Errno.ENOSPC);
             }
 
             _end += size;

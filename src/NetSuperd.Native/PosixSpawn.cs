@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -16,7 +17,7 @@ internal static class PosixSpawn
     /// request.
     /// </summary>
     /// <returns>The process id of the child, which the caller reaps.</returns>
-    /// <exception cref="LibcException">The program could not be started; <see cref="LibcException.Errno"/> says why.</exception>
+    /// <exception cref="CallException">The program could not be started; <see cref="CallException.Errno"/> says why.</exception>
     public static unsafe int Start(SpawnRequest request)
     {
         byte* actions = stackalloc byte[Libc.SizeOfFileActions];
@@ -67,7 +68,7 @@ internal static class PosixSpawn
     private static Descriptor Copy(SafeHandle handle, int least)
     {
         var copy = Libc.fcntl(handle, Libc.F_DUPFD_CLOEXEC, least);
-        return copy >= 0 ? new Descriptor(copy) : throw LibcException.Last("fcntl", "F_DUPFD_CLOEXEC");
+        return copy >= 0 ? new Descriptor(copy) : throw Libc.Failure("fcntl", "F_DUPFD_CLOEXEC");
     }
 
     /// <summary>
@@ -89,7 +90,7 @@ internal static class PosixSpawn
     {
         if (error != 0)
         {
-            throw new LibcException(call, request.Path, (Errno)error);
+            throw new CallException(call, request.Path, (Errno)error);
         }
     }
 

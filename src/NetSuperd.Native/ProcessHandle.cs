@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -39,12 +40,12 @@ public sealed class ProcessHandle : IDisposable
 
     /// <summary>Holds a process.</summary>
     /// <returns>The handle; null when there is no such process.</returns>
-    /// <exception cref="LibcException">pidfd_open(2) failed: no descriptor was free.</exception>
+    /// <exception cref="CallException">pidfd_open(2) failed: no descriptor was free.</exception>
     public static ProcessHandle? Open(int pid)
     {
         var fd = (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0);
         return fd >= 0 ? new ProcessHandle(new Descriptor(fd))
-            : LibcException.Last("pidfd_open", $"{pid}") is { Errno: not (Errno.ESRCH or Errno.EINVAL) } failure ? throw failure
+            : Libc.Failure("pidfd_open", $"{pid}") is { Errno: not (Errno.ESRCH or Errno.EINVAL) } failure ? throw failure
             : null;
     }
 
@@ -54,7 +55,7 @@ public sealed class ProcessHandle : IDisposable
     {
         // The call looks at the descriptor first; whether the process may be signalled, or is there still, makes no difference.
         var process = new ProcessHandle(descriptor);
-        return process.Signal(0) || LibcException.Last("pidfd_send_signal", "0").Errno is Errno.ESRCH or Errno.EPERM ? process : null;
+        return process.Signal(0) || Libc.Failure("pidfd_send_signal", "0").Errno is Errno.ESRCH or Errno.EPERM ? process : null;
     }
 
     /// <summary>

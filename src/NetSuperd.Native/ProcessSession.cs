@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -11,13 +12,13 @@ namespace NetSuperd.Native;
 public static class RawSocket
 {
     /// <summary>Makes a new socket receive nothing.</summary>
-    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed.</exception>
     public static void Silence(Socket socket) => SocketFilter.Nothing.Attach(socket);
 
     /// <summary>Makes a bound socket receive what its filter admits.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="filter">The filter, which is locked; null: everything.</param>
-    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed.</exception>
     public static unsafe void Open(Socket socket, SocketFilter? filter)
     {
         // An error of the socket is received as well, once: behind it there may be packets.

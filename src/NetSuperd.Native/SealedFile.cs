@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -9,11 +10,11 @@ namespace NetSuperd.Native;
 public static class SealedFile
 {
     /// <summary>Makes a file that can no longer be changed.</summary>
-    /// <exception cref="LibcException">There is no descriptor or no memory for it.</exception>
+    /// <exception cref="CallException">There is no descriptor or no memory for it.</exception>
     public static unsafe Descriptor Create(ReadOnlySpan<byte> content)
     {
         var fd = Libc.memfd_create("netsuperd", Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING);
-        var file = fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("memfd_create", "netsuperd");
+        var file = fd >= 0 ? new Descriptor(fd) : throw Libc.Failure("memfd_create", "netsuperd");
         try
         {
             while (content.Length > 0)
@@ -23,12 +24,12 @@ public static class SealedFile
                     var count = Libc.write(file, start, content.Length);
                     content = count >= 0 ? content[(int)count..]
                         : (Errno)Marshal.GetLastPInvokeError() == Errno.EINTR ? content
-                        : throw LibcException.Last("write", "memfd");
+                        : throw Libc.Failure("write", "memfd");
                 }
             }
 
             return Libc.fcntl(file, Libc.F_ADD_SEALS, Libc.F_SEAL_SEAL | Libc.F_SEAL_SHRINK | Libc.F_SEAL_GROW | Libc.F_SEAL_WRITE) == 0
-                ? file : throw LibcException.Last("fcntl", "F_ADD_SEALS");
+                ? file : throw Libc.Failure("fcntl", "F_ADD_SEALS");
         }
         catch
         {

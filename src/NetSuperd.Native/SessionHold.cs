@@ -1,3 +1,5 @@
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native;
 
 /// <summary>Processes of sessions that are stopped (SIGSTOP), until this is disposed of. Not thread-safe.</summary>
@@ -16,7 +18,7 @@ public sealed class SessionHold : IDisposable
     /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
     /// <returns>Whether all have stopped; one that sleeps in the kernel uninterruptibly stops later.</returns>
     /// <exception cref="IOException">No descriptor is left to look with.</exception>
-    /// <exception cref="LibcException">No descriptor is left for a process.</exception>
+    /// <exception cref="CallException">No descriptor is left for a process.</exception>
     public async Task<bool> StopAsync(IReadOnlySet<int> sessions)
     {
         for (var look = 0; look < LooksForStop; look++)

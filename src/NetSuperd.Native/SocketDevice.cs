@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -11,7 +12,7 @@ public static class SocketDevice
     public const int MostNameBytes = Libc.IFNAMSIZ - 1;
 
     /// <summary>Binds the socket to an interface; an empty name undoes that.</summary>
-    /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no such interface.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed; ENODEV: there is no such interface.</exception>
     public static unsafe void Bind(Socket socket, string device)
     {
         var name = Encoding.UTF8.GetBytes(device);
@@ -19,7 +20,7 @@ public static class SocketDevice
         {
             if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_BINDTODEVICE, start, (uint)name.Length) < 0)
             {
-                throw LibcException.Last("setsockopt", $"SO_BINDTODEVICE, {device}");
+                throw Libc.Failure("setsockopt", $"SO_BINDTODEVICE, {device}");
             }
         }
     }
@@ -32,6 +33,6 @@ public static class SocketDevice
         var name = stackalloc byte[Libc.IFNAMSIZ];
         var length = (uint)Libc.IFNAMSIZ;
         return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_BINDTODEVICE, name, &length) < 0
-            && LibcException.Last("getsockopt", "SO_BINDTODEVICE").Errno == Errno.ENODEV;
+            && Libc.Failure("getsockopt", "SO_BINDTODEVICE").Errno == Errno.ENODEV;
     }
 }

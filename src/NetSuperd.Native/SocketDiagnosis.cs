@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -133,7 +134,7 @@ public static partial class SocketDiagnosis
     private static bool HasClient(IPEndPoint listener, bool isMultipath) =>
         List(listener, 1 << TcpInfo.Established, isMultipath: isMultipath, withPaths: false) is [_, ..]
         || (List(listener, 1 << TcpInfo.CloseWait, isMultipath: isMultipath, withPaths: false) is { } ended
-            && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !HostAddress.IsThere(peer))
+            && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !AddressProbe.IsThere(peer))
                 || HasReader(listener, ended, isMultipath)));
 
     /// <summary>Whether a process of this host has the client's end of one of the connections.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -52,12 +53,12 @@ public sealed class SocketFilter : IEquatable<SocketFilter>
 
         var count = 0U;
         return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, null, &count) < 0
-            ? LibcException.Last("getsockopt", "SO_GET_FILTER").Errno != Errno.EACCES
+            ? Libc.Failure("getsockopt", "SO_GET_FILTER").Errno != Errno.EACCES
             : count == 0;
     }
 
     /// <summary>Filters what the socket receives from now on, for every process that shares it.</summary>
-    /// <exception cref="LibcException">setsockopt(2) failed; EPERM: the socket has a locked filter.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed; EPERM: the socket has a locked filter.</exception>
     public unsafe void Attach(Socket socket)
     {
         fixed (byte* program = _program)
@@ -65,21 +66,21 @@ public sealed class SocketFilter : IEquatable<SocketFilter>
             var filter = new Libc.FilterProgram { len = (ushort)Length, filter = (Libc.FilterInstruction*)program };
             if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, &filter, (uint)sizeof(Libc.FilterProgram)) < 0)
             {
-                throw LibcException.Last("setsockopt", "SO_ATTACH_FILTER");
+                throw Libc.Failure("setsockopt", "SO_ATTACH_FILTER");
             }
         }
     }
 
     /// <summary>Attaches it for good (SO_LOCK_FILTER): no process can take it off or replace it, the daemon included.</summary>
     /// <returns>This filter.</returns>
-    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed.</exception>
     public unsafe SocketFilter Lock(Socket socket)
     {
         Attach(socket);
         var on = 1;
         if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_LOCK_FILTER, &on, sizeof(int)) < 0)
         {
-            throw LibcException.Last("setsockopt", "SO_LOCK_FILTER");
+            throw Libc.Failure("setsockopt", "SO_LOCK_FILTER");
         }
 
         return this;

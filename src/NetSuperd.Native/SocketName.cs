@@ -126,5 +126,5 @@ internal static class SocketName
     }
 
     private static AddressFamily Family(ReadOnlySpan<byte> bytes) =>
-        bytes.Length < OffsetOfPath ? AddressFamily.Unknown : Families.Of(MemoryMarshal.Read<ushort>(bytes));
+        bytes.Length < OffsetOfPath ? AddressFamily.Unknown : SocketDomain.Of(MemoryMarshal.Read<ushort>(bytes));
 }

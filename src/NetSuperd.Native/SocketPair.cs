@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -23,13 +24,13 @@ public sealed class SocketPair : IDisposable
     public Descriptor Other { get; }
 
     /// <summary>Makes a pair.</summary>
-    /// <exception cref="LibcException">socketpair(2) failed.</exception>
+    /// <exception cref="CallException">socketpair(2) failed.</exception>
     public static unsafe SocketPair Create()
     {
         var fds = stackalloc int[2];
         return Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, fds) == 0
             ? new SocketPair(new Socket(new SafeSocketHandle(fds[0], ownsHandle: true)), new Descriptor(fds[1]))
-            : throw LibcException.Last("socketpair", "AF_UNIX");
+            : throw Libc.Failure("socketpair", "AF_UNIX");
     }
 
     /// <inheritdoc/>

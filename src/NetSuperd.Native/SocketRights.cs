@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -29,7 +30,7 @@ public static unsafe class SocketRights
 
     /// <summary>Sends bytes, the first of them with a descriptor. A receiver that makes a plain call gets the bytes alone.</summary>
     /// <returns>How many were sent.</returns>
-    /// <exception cref="LibcException">sendmsg(2) failed.</exception>
+    /// <exception cref="CallException">sendmsg(2) failed.</exception>
     public static int Send(Socket socket, ReadOnlySpan<byte> bytes, SafeHandle descriptor)
     {
         var held = false;
@@ -53,7 +54,7 @@ public static unsafe class SocketRights
                     msg_iov = &part, msg_iovlen = 1, msg_control = control, msg_controllen = ControlSize,
                 };
                 var sent = Libc.sendmsg(socket.SafeHandle, &message, Libc.MSG_NOSIGNAL);
-                return sent >= 0 ? (int)sent : throw LibcException.Last("sendmsg", "SCM_RIGHTS");
+                return sent >= 0 ? (int)sent : throw Libc.Failure("sendmsg", "SCM_RIGHTS");
             }
         }
         finally
@@ -67,7 +68,7 @@ public static unsafe class SocketRights
 
     /// <summary>Receives what is there, with the descriptor that comes along.</summary>
     /// <returns>How many bytes, 0 at the end; and the descriptor, null where there is none.</returns>
-    /// <exception cref="LibcException">recvmsg(2) failed, with EAGAIN where nothing is there.</exception>
+    /// <exception cref="CallException">recvmsg(2) failed, with EAGAIN where nothing is there.</exception>
     public static (int Count, Descriptor? Descriptor) Receive(Socket socket, Span<byte> bytes)
     {
         var control = stackalloc byte[ControlSize];
@@ -78,7 +79,7 @@ public static unsafe class SocketRights
             var received = Libc.recvmsg(socket.SafeHandle, &message, Libc.MSG_CMSG_CLOEXEC | Libc.MSG_DONTWAIT);
             if (received < 0)
             {
-                throw LibcException.Last("recvmsg", "SCM_RIGHTS");
+                throw Libc.Failure("recvmsg", "SCM_RIGHTS");
             }
 
             // The room is that of one descriptor; the kernel closes what does not fit.

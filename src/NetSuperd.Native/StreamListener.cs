@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -32,11 +33,11 @@ public static class StreamListener
     /// it. If that process then accepted the client first, this call would block until the next client comes, and with it the stop.
     /// </remarks>
     /// <returns>The connection; null where none waits.</returns>
-    /// <exception cref="LibcException">accept4(2) failed.</exception>
+    /// <exception cref="CallException">accept4(2) failed.</exception>
     public static StreamSocket? Accept(Socket listener)
     {
         SetNonBlocking(listener.SafeHandle);
         return Accept(listener.SafeHandle, listener.RealFamily, out var errno)
-            ?? (errno == Errno.EAGAIN ? null : throw new LibcException("accept4", "", errno));
+            ?? (errno == Errno.EAGAIN ? null : throw new CallException("accept4", "", errno));
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -16,13 +17,13 @@ public sealed class UnixDatagrams : IDisposable
     /// <summary>Opens a socket to send with. Nothing has to be bound to the name yet.</summary>
     /// <param name="name">A path, or <c>@name</c> for an abstract one, that fits into an address.</param>
     /// <param name="patience">How long a receiver whose queue is full is waited for.</param>
-    /// <exception cref="LibcException">socket(2) failed.</exception>
+    /// <exception cref="CallException">socket(2) failed.</exception>
     public static unsafe UnixDatagrams To(string name, TimeSpan patience)
     {
         var address = new byte[SocketName.SizeOfUnix];
         Array.Resize(ref address, SocketName.Write(name, address));
         var fd = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
-        var socket = fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("socket", "AF_UNIX");
+        var socket = fd >= 0 ? new Descriptor(fd) : throw Libc.Failure("socket", "AF_UNIX");
         var limit = new Libc.TimeValue { tv_sec = (long)patience.TotalSeconds };
         _ = Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, &limit, (uint)sizeof(Libc.TimeValue));
         return new UnixDatagrams(socket, address);

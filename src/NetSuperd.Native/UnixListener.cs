@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -17,7 +18,7 @@ public static class UnixListener
     /// <summary>Makes a socket and binds it; it does not listen yet. A path is created with the permissions 0600 at most.</summary>
     /// <param name="name">An absolute path, or <c>@name</c>: at most 107 bytes, the <c>@</c> not counted.</param>
     /// <param name="type">Stream, datagram or seqpacket.</param>
-    /// <exception cref="LibcException">socket(2) or bind(2) failed.</exception>
+    /// <exception cref="CallException">socket(2) or bind(2) failed.</exception>
     public static unsafe Socket Bind(string name, SocketType type)
     {
         var socket = Create(type);
@@ -27,7 +28,7 @@ public static class UnixListener
             // net/unix/af_unix.c). Another mask would also apply to the files that other threads make in this moment.
             return Libc.fchmod(socket.SafeHandle, ModeOfPath) == 0 && Call(&Libc.bind, socket, name) == 0
                 ? socket
-                : throw LibcException.Last("bind", name);
+                : throw Libc.Failure("bind", name);
         }
         catch
         {
@@ -37,11 +38,11 @@ public static class UnixListener
     }
 
     /// <summary>Whether a process serves an abstract name.</summary>
-    /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that leaves it open.</exception>
+    /// <exception cref="CallException">socket(2) failed, or connect(2) for a reason that leaves it open.</exception>
     public static bool IsServed(string name, SocketType type) => IsServed(name, name, type);
 
     /// <summary>Whether a process serves a socket by path. A socket file whose process is gone stays behind.</summary>
-    /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that leaves it open.</exception>
+    /// <exception cref="CallException">socket(2) failed, or connect(2) for a reason that leaves it open.</exception>
     public static bool IsServed(PathHandle socket, SocketType type) => IsServed(socket.Link, socket.Path, type);
 
     private static unsafe bool IsServed(string name, string shown, SocketType type)
@@ -53,7 +54,7 @@ public static class UnixListener
             return true;
         }
 
-        var failure = LibcException.Last("connect", shown);
+        var failure = Libc.Failure("connect", shown);
         return failure.Errno switch
         {
             Errno.ECONNREFUSED or Errno.ENOENT => false,
@@ -66,7 +67,7 @@ public static class UnixListener
     {
         // SocketType has the numbers of socket(2).
         var fd = Libc.socket(Libc.AF_UNIX, (int)type | Libc.SOCK_CLOEXEC | flags, 0);
-        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", "AF_UNIX");
+        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw Libc.Failure("socket", "AF_UNIX");
     }
 
     private static unsafe int Call(delegate*<System.Runtime.InteropServices.SafeHandle, byte*, uint, int> call, Socket socket, string name)

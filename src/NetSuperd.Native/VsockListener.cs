@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -6,7 +7,7 @@ namespace NetSuperd.Native;
 public static class VsockListener
 {
     /// <summary>Makes a socket and binds it; it does not listen yet.</summary>
-    /// <exception cref="LibcException">
+    /// <exception cref="CallException">
     /// socket(2) or bind(2) failed; EADDRINUSE: the port is bound for the same context or, where either is for every context, for another
     /// one; EADDRNOTAVAIL: this host does not have the context.
     /// </exception>
@@ -20,16 +21,16 @@ public static class VsockListener
             return socket;
         }
 
-        var failure = LibcException.Last("bind", $"{address}");
+        var failure = Libc.Failure("bind", $"{address}");
         socket.Dispose();
         throw failure;
     }
 
     /// <summary>Makes a socket without an address.</summary>
-    /// <exception cref="LibcException">socket(2) failed.</exception>
+    /// <exception cref="CallException">socket(2) failed.</exception>
     public static Socket Create()
     {
         var fd = Libc.socket(Libc.AF_VSOCK, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
-        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", "AF_VSOCK");
+        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw Libc.Failure("socket", "AF_VSOCK");
     }
 }

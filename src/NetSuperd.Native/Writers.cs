@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -24,7 +25,7 @@ public sealed record Writers(bool Others, bool OwningGroup, ImmutableArray<uint>
         new(mode.HasFlag(UnixFileMode.OtherWrite), mode.HasFlag(UnixFileMode.GroupWrite), [], []);
 
     /// <summary>Those of a file.</summary>
-    /// <exception cref="LibcException">getxattr(2) failed.</exception>
+    /// <exception cref="CallException">getxattr(2) failed.</exception>
     internal static unsafe Writers Of(PathHandle file)
     {
         // With a list the group's bits of the mode are its mask: without that bit no entry gives the right.
@@ -40,7 +41,7 @@ public sealed record Writers(bool Others, bool OwningGroup, ImmutableArray<uint>
             var length = Libc.getxattr(file.Link, AccessListName, value, list.Length);
             return length >= 0 ? Read(list.AsSpan(0, (int)length), byMode.Others)
                 : (Errno)Marshal.GetLastPInvokeError() is Errno.ENODATA or Errno.EOPNOTSUPP ? byMode
-                : throw LibcException.Last("getxattr", file.Path);
+                : throw Libc.Failure("getxattr", file.Path);
         }
     }
 

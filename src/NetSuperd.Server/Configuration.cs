@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
@@ -119,7 +119,7 @@ public sealed class Configuration : IAsyncDisposable
     }
 
     /// <summary>Prepares what can fail because of missing descriptors.</summary>
-    /// <exception cref="LibcException">A pipe could not be made, or netsuperd-exec is not there.</exception>
+    /// <exception cref="CallException">A pipe could not be made, or netsuperd-exec is not there.</exception>
     internal void Prepare(Spawner spawner, string helper)
     {
         foreach (var service in Map.Services.Where(service => service is { Enabled: true, Program: not null, Unavailable: null }))

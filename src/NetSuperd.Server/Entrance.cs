@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Serve;
@@ -144,7 +145,7 @@ internal sealed class Entrance(
         {
             worker.StartEncrypted(socket, record, new EncryptedChild(stages.Spawner, children, SocketPair.Create(), socketName, record));
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             // No descriptor is left.
             socket.Dispose();

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Spawn;

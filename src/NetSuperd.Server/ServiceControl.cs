@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Spawn;
@@ -71,7 +71,7 @@ public sealed class ServiceControl
     /// <param name="service">The service.</param>
     /// <param name="signal">The signal.</param>
     /// <returns>How many got it; null where the map has no such service.</returns>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public async Task<int?> SignalAsync(string service, int signal)
     {
         using var turn = await _turn.TakeAsync().ConfigureAwait(false);

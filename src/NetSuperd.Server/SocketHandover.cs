@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Spawn;
 
@@ -24,7 +25,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     /// Copies of the sockets with their names, each made on demand: a caller that disposes of each before the next needs only one
     /// descriptor.
     /// </summary>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public IEnumerable<(Descriptor Handle, string Name)> Copies() =>
         Copies(sockets.Listeners.SelectMany(listener => listener.Sockets), socket => Inheritance.StoreName(socket.Place));
 
@@ -44,7 +45,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 
     /// <summary>Copies of the sockets with the processes that have them.</summary>
     /// <returns>Descriptors in order with their names, to be disposed.</returns>
-    /// <exception cref="LibcException">No descriptors are left; nothing is left open then.</exception>
+    /// <exception cref="CallException">No descriptors are left; nothing is left open then.</exception>
     public IReadOnlyList<(Descriptor Handle, string Name)> CopiesWithChildren()
     {
         ClosePipes();

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Listen;
@@ -56,7 +57,7 @@ public sealed partial class Superserver : IAsyncDisposable
         (_logger, _time, _tally) = (loggers.CreateLogger("NetSuperd"), time, tally);
         _gates = new Gates(_logger, time);
         _logShare = new LogShare(tally, time);
-        (_loop, _childLoop) = (new EventLoop("connections", _logger.LoopFailed, time), new EventLoop("children", _logger.LoopFailed, time));
+        (_loop, _childLoop) = (Loop("connections"), Loop("children"));
         _headers = new HeaderWaits(_loop, _childLoop, tally, _logger, time);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
         _spawner = new Spawner(_childLoop, tally, _logger, time);
@@ -64,6 +65,8 @@ public sealed partial class Superserver : IAsyncDisposable
         _connections = new ConnectionList(tally, _runner, _workers, _spawner.Ends, _headers, _logger, time);
         _begin = time.GetUtcNow();
         host.Show(this);
+
+        EventLoop Loop(string name) => new(name, new Epoll(), _logger.LoopFailed, time);
     }
 
     /// <summary>The map that is served.</summary>
@@ -124,7 +127,7 @@ public sealed partial class Superserver : IAsyncDisposable
     /// </returns>
     /// <param name="inherited">Descriptors that a service manager, or a predecessor, has passed on.</param>
     /// <param name="before">The predecessor's handover; null where there was none.</param>
-    /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
+    /// <exception cref="CallException">The system has no descriptors left for the daemon itself.</exception>
     public async Task<IReadOnlyList<BindFailure>> StartAsync(
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
@@ -157,7 +160,7 @@ public sealed partial class Superserver : IAsyncDisposable
     /// </summary>
     /// <param name="next">What <see cref="ReadAgainAsync"/> gave; it belongs to the server afterwards.</param>
     /// <returns>What could not be bound.</returns>
-    /// <exception cref="LibcException">No descriptors, or no netsuperd-exec: the old map stays in force.</exception>
+    /// <exception cref="CallException">No descriptors, or no netsuperd-exec: the old map stays in force.</exception>
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Configuration next)
     {
         using var turn = await _turn.TakeAsync().ConfigureAwait(false);

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Control;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Web;
@@ -34,7 +34,7 @@ internal sealed class Daemon(string control, TimeProvider time) : IDisposable
     public string Path => File.Exists(ControlPath.StatusBeside(control)) ? ControlPath.StatusBeside(control) : control;
 
     /// <summary>Whether asking failed for want of something in this process, such as a descriptor.</summary>
-    public static bool IsOwnTrouble(Exception failure) => failure is SocketException or LibcException or IOException;
+    public static bool IsOwnTrouble(Exception failure) => failure is SocketException or CallException or IOException;
 
     /// <summary>Its state: a question without arguments, whose answer serves all that ask within a second.</summary>
     public async Task<ControlAnswer> LookAsync(ControlCommand question, CancellationToken cancellationToken)

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Hosting;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Web;
 

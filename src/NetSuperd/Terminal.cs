@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Commands;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd;
@@ -77,7 +78,7 @@ internal static class Terminal
             output.Write(Encoding.UTF8.GetBytes(PlainText.OfLines(lines)));
             return null;
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             if (failure.Errno == Errno.EPIPE)
             {
@@ -144,7 +145,7 @@ internal static class Terminal
             output.Write(data);
             return null;
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             // A reader that has seen enough, such as head(1), is no failure.
             return failure.Errno == Errno.EPIPE ? null : failure.Errno.Reason();

@@ -1,3 +1,5 @@
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native.Tests;
 
 [Collection(RunsAlone.Name)]
@@ -53,7 +55,7 @@ public sealed class ChildProcessTests
         child.SignalGroup(SignalName.SIGKILL);
         Spawned.Reap(child);
 
-        var failure = Assert.Throws<LibcException>(() => child.TryReap());
+        var failure = Assert.Throws<CallException>(() => child.TryReap());
         Assert.Equal("wait4", failure.Call);
 
         // ECHILD of errno(3), which the daemon does not distinguish.

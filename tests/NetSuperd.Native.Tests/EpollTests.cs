@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -114,7 +115,7 @@ public sealed class EpollTests
         using var pipe = Pipe.Create();
         epoll.Add(pipe.Reader, 5);
 
-        var failure = Assert.Throws<LibcException>(() => epoll.Add(pipe.Reader, 6));
+        var failure = Assert.Throws<CallException>(() => epoll.Add(pipe.Reader, 6));
         Assert.Equal(("epoll_ctl", Errno.EEXIST), (failure.Call, failure.Errno));
     }
 }

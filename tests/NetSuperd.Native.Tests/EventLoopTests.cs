@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -9,7 +10,7 @@ public sealed class EventLoopTests : IDisposable
     private readonly ConcurrentQueue<Exception> _failures = new();
     private readonly EventLoop _loop;
 
-    public EventLoopTests() => _loop = new EventLoop("test", _failures.Enqueue);
+    public EventLoopTests() => _loop = new EventLoop("test", new Epoll(), _failures.Enqueue);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -181,7 +182,7 @@ public sealed class EventLoopTests : IDisposable
         using var pipe = Pipe.Create();
         _loop.Watch(pipe.Reader, new Counter(), Events.Read);
 
-        var failure = Assert.Throws<LibcException>(() => _loop.Watch(pipe.Reader, new Counter(), Events.Read));
+        var failure = Assert.Throws<CallException>(() => _loop.Watch(pipe.Reader, new Counter(), Events.Read));
         Assert.Equal(("epoll_ctl", Errno.EEXIST), (failure.Call, failure.Errno));
     }
 
@@ -285,7 +286,7 @@ public sealed class EventLoopTests : IDisposable
     public async Task Dispose_RunsWhatWasPosted_AndNothingThatIsPostedLater()
     {
         var ran = new ConcurrentQueue<int>();
-        using var loop = new EventLoop("short", _failures.Enqueue);
+        using var loop = new EventLoop("short", new Epoll(), _failures.Enqueue);
         for (var i = 0; i < 100; i++)
         {
             var number = i;

@@ -1,3 +1,5 @@
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native.Tests;
 
 public sealed class FileStatusTests : IDisposable

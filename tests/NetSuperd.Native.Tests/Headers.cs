@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -103,6 +104,17 @@ public sealed partial class Headers
         .. Members<UdpLevelOption>(),
     ];
 
+    /// <summary>Numbers of the kernel that our own enumerations keep.</summary>
+    public static IEnumerable<(string Expression, long Declared)> Enumerated() =>
+    [
+        ("AF_VSOCK", (long)Families.Vsock),
+        ("EPOLLIN", (long)Events.Read), ("EPOLLOUT", (long)Events.Write), ("EPOLLRDHUP", (long)Events.End),
+        ("EPOLLPRI", (long)Events.Urgent), ("(unsigned)EPOLLET", (long)Events.Edge),
+        ("S_IFIFO", (long)FileType.Fifo), ("S_IFCHR", (long)FileType.CharacterDevice), ("S_IFDIR", (long)FileType.Directory),
+        ("S_IFBLK", (long)FileType.BlockDevice), ("S_IFREG", (long)FileType.Regular), ("S_IFLNK", (long)FileType.SymbolicLink),
+        ("S_IFSOCK", (long)FileType.Socket),
+    ];
+
     /// <summary>The resources that have limits.</summary>
     public static IEnumerable<(string Expression, long Declared)> Resources() => Members<LimitedResource>();
 
@@ -170,8 +182,9 @@ public sealed partial class Headers
 
     private static string FullName(FieldInfo field) => $"{field.DeclaringType!.Name}.{field.Name}";
 
-    private static IEnumerable<FieldInfo> Numbers() => typeof(Libc).Assembly.GetTypes()
-        .Where(type => !type.IsEnum && !type.Name.Contains('<', StringComparison.Ordinal) && type.Namespace == typeof(Libc).Namespace)
+    private static IEnumerable<FieldInfo> Numbers() => typeof(Libc).Assembly.GetTypes().Concat(typeof(Errno).Assembly.GetTypes())
+        .Where(type => !type.IsEnum && !type.Name.Contains('<', StringComparison.Ordinal)
+            && (type.Namespace == typeof(Libc).Namespace || type.Namespace == typeof(Errno).Namespace))
         .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
         .Where(field => (field.IsLiteral || field.IsInitOnly) && (field.FieldType.IsPrimitive || field.FieldType == typeof(nint))
             && field.FieldType != typeof(bool) && field.FieldType != typeof(char) && !field.Name.Contains('<', StringComparison.Ordinal));
@@ -184,6 +197,7 @@ public sealed partial class Headers
             .Concat(Errnos())
             .Concat(Signals())
             .Concat(SystemCalls())
+            .Concat(Enumerated())
             .Concat(Resources())
             .Concat(Layouts())
             .Select(pair => pair.Expression)

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native.Tests;
 
 /// <summary>What is declared in C# is what the system's C compiler makes of the headers.</summary>
@@ -13,6 +16,8 @@ public sealed class HeadersTests
 
     public static TheoryData<string, long> SystemCalls => Data(Headers.SystemCalls());
 
+    public static TheoryData<string, long> Enumerated => Data(Headers.Enumerated());
+
     public static TheoryData<string, long> Resources => Data(Headers.Resources());
 
     public static TheoryData<string, long> Layouts => Data(Headers.Layouts());
@@ -23,6 +28,7 @@ public sealed class HeadersTests
     [MemberData(nameof(Errnos))]
     [MemberData(nameof(Signals))]
     [MemberData(nameof(SystemCalls))]
+    [MemberData(nameof(Enumerated))]
     [MemberData(nameof(Resources))]
     [MemberData(nameof(Layouts))]
     public void Declared_InCSharp_IsWhatTheHeadersSay(string expression, long declared) =>
@@ -59,6 +65,10 @@ public sealed class HeadersTests
     [InlineData(64, "64")]
     [InlineData(-1, "-1")]
     public void SignalName_WithoutOne_IsTheNumber(int signal, string name) => Assert.Equal(name, SignalName.Of(signal));
+
+    [Fact]
+    public void Reason_OfAnErrorNumber_IsThatOfTheSystem() => Assert.All(
+        Enumerable.Range(1, 140), errno => Assert.Equal(Marshal.GetPInvokeErrorMessage(errno), ((Errno)errno).Reason()));
 
     private static TheoryData<string, long> Data(IEnumerable<(string Expression, long Declared)> rows)
     {

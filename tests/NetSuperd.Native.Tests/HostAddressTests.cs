@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -26,10 +27,10 @@ public sealed class HostAddressTests
     [InlineData("192.0.2.77", false)]
     [InlineData("2001:db8::77", false)]
     public void IsThere_AnAddress_IsWhatCanBeBound(string address, bool isThere) =>
-        Assert.Equal(isThere, HostAddress.IsThere(IPAddress.Parse(address)));
+        Assert.Equal(isThere, AddressProbe.IsThere(IPAddress.Parse(address)));
 
     [Fact]
-    public void IsThere_OnADeviceThatIsNone_IsNotKnown() => Assert.True(HostAddress.IsThere(IPAddress.Parse("192.0.2.77"), "nosuchif0"));
+    public void IsThere_OnADeviceThatIsNone_IsNotKnown() => Assert.True(AddressProbe.IsThere(IPAddress.Parse("192.0.2.77"), "nosuchif0"));
 
     [Theory]
     [InlineData(AddressFamily.InterNetwork, Libc.IPPROTO_IP, Libc.IP_FREEBIND)]
@@ -38,10 +39,10 @@ public sealed class HostAddressTests
     {
         Assert.SkipUnless(family == AddressFamily.InterNetwork || Socket.OSSupportsIPv6, "no IPv6");
         using var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
-        Assert.False(HostAddress.IsOptional(socket));
+        Assert.False(AddressProbe.IsOptional(socket));
 
         socket.SetRawSocketOption(level, option, BitConverter.GetBytes(1));
 
-        Assert.True(HostAddress.IsOptional(socket));
+        Assert.True(AddressProbe.IsOptional(socket));
     }
 }

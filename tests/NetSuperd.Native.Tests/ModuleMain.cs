@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -19,13 +20,13 @@ public sealed class MultipathTests : IDisposable
     [Fact]
     public void Absence_OfASocketThatLinuxHas_IsNull()
     {
-        Assert.Null(Families.Absence(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        Assert.Null(Families.Absence(AddressFamily.InterNetwork, SocketType.Stream, IpSockets.Mptcp));
+        Assert.Null(SocketDomain.Absence(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        Assert.Null(SocketDomain.Absence(AddressFamily.InterNetwork, SocketType.Stream, IpSockets.Mptcp));
     }
 
     [Fact]
     public void Absence_OfAProtocolWithoutSuchSockets_IsItsReason() =>
-        Assert.Equal(Errno.EPROTONOSUPPORT, Families.Absence(AddressFamily.InterNetwork, SocketType.Dgram, IpSockets.Mptcp));
+        Assert.Equal(Errno.EPROTONOSUPPORT, SocketDomain.Absence(AddressFamily.InterNetwork, SocketType.Dgram, IpSockets.Mptcp));
 
     [Theory]
     [MemberData(nameof(Addresses))]

@@ -1,3 +1,5 @@
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native.Tests;
 
 /// <summary>The mask of file modes belongs to the whole process.</summary>
@@ -88,8 +90,8 @@ public sealed class PathHandleTests : IDisposable
                 break;
         }
 
-        Assert.Equal(Errno.EEXIST, Assert.Throws<LibcException>(() => _handle.CreateFile("log", Mode)).Errno);
-        Assert.Equal(Errno.EEXIST, Assert.Throws<LibcException>(() => _handle.CreateFolder("log", Mode)).Errno);
+        Assert.Equal(Errno.EEXIST, Assert.Throws<CallException>(() => _handle.CreateFile("log", Mode)).Errno);
+        Assert.Equal(Errno.EEXIST, Assert.Throws<CallException>(() => _handle.CreateFolder("log", Mode)).Errno);
         Assert.False(File.Exists(Log + ".target"));
     }
 
@@ -143,7 +145,7 @@ public sealed class PathHandleTests : IDisposable
             Assert.Equal([Path.Combine(moved, "other")], Directory.GetFileSystemEntries(moved));
             _handle.Remove("other");
             Assert.Empty(Directory.GetFileSystemEntries(moved));
-            Assert.Equal(Errno.ENOENT, Assert.Throws<LibcException>(() => _handle.Remove("other")).Errno);
+            Assert.Equal(Errno.ENOENT, Assert.Throws<CallException>(() => _handle.Remove("other")).Errno);
         }
         finally
         {
@@ -159,7 +161,7 @@ public sealed class PathHandleTests : IDisposable
         File.SetUnixFileMode(Log, Mode);
         using var file = _handle.Find("log")!;
 
-        Assert.Equal(Errno.ENOTSOCK, Assert.Throws<LibcException>(() => file.SetSocketAccess(1, 1, UnixFileMode.OtherWrite)).Errno);
+        Assert.Equal(Errno.ENOTSOCK, Assert.Throws<CallException>(() => file.SetSocketAccess(1, 1, UnixFileMode.OtherWrite)).Errno);
         Assert.Equal((Mode, ProcessIdentity.EffectiveUserId), (FileStatus.Of(Log)!.Mode, FileStatus.Of(Log)!.UserId));
     }
 
@@ -175,5 +177,5 @@ public sealed class PathHandleTests : IDisposable
 
     [Fact]
     public void Name_WithNul_IsNoName() =>
-        Assert.Equal(Errno.EINVAL, Assert.Throws<LibcException>(() => _handle.Find("log\0x")).Errno);
+        Assert.Equal(Errno.EINVAL, Assert.Throws<CallException>(() => _handle.Find("log\0x")).Errno);
 }

@@ -21,14 +21,14 @@ public sealed class PeerCredentialsTests
         using var server = await listener.AcceptAsync(limit.Token);
         folder.Delete(recursive: true);
 
-        var peer = PeerCredentials.Of(server.SafeHandle)!.Value;
+        var peer = UnixPeer.Of(server.SafeHandle)!.Value;
         Assert.Equal((Environment.ProcessId, ProcessIdentity.EffectiveUserId), (peer.Pid, peer.Uid));
         var status = File.ReadAllText("/proc/self/status");
         Assert.Contains($"Gid:\t{peer.Gid}\t", status, StringComparison.Ordinal);
         var supplementary = status.Split('\n').Single(line => line.StartsWith("Groups:", StringComparison.Ordinal))["Groups:".Length..];
         Assert.Equal(
             [peer.Gid, .. supplementary.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(uint.Parse)],
-            PeerCredentials.GroupsOf(server.SafeHandle));
+            UnixPeer.GroupsOf(server.SafeHandle));
     }
 
     [Fact]
@@ -36,6 +36,6 @@ public sealed class PeerCredentialsTests
     {
         using var tcp = TcpPair.Listen(System.Net.IPAddress.Loopback);
 
-        Assert.True(PeerCredentials.GroupsOf(tcp.SafeHandle).IsDefault);
+        Assert.True(UnixPeer.GroupsOf(tcp.SafeHandle).IsDefault);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -45,6 +46,6 @@ public sealed class SealedFileTests
 
         // A plain call gets the bytes, and the kernel closes the descriptor.
         Assert.Equal(2, there.Receive(bytes, SocketFlags.None));
-        Assert.Equal(Errno.EAGAIN, Assert.Throws<LibcException>(() => SocketRights.Receive(there, bytes)).Errno);
+        Assert.Equal(Errno.EAGAIN, Assert.Throws<CallException>(() => SocketRights.Receive(there, bytes)).Errno);
     }
 }

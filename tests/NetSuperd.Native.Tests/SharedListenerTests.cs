@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -12,7 +13,7 @@ public sealed class SharedListenerTests : IDisposable
     private readonly ConcurrentQueue<Exception> _failures = new();
     private readonly EventLoop _loop;
 
-    public SharedListenerTests() => _loop = new EventLoop("test", _failures.Enqueue);
+    public SharedListenerTests() => _loop = new EventLoop("test", new Epoll(), _failures.Enqueue);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -21,7 +22,7 @@ public sealed class SharedListenerTests : IDisposable
     [Fact]
     public async Task Loops_ThatShareAListeningSocket_ShareItsClients_AndOneThatIsHeldUpKeepsNoneWaiting()
     {
-        using var other = new EventLoop("other", _failures.Enqueue);
+        using var other = new EventLoop("other", new Epoll(), _failures.Enqueue);
         using var listener = TcpPair.Listen(IPAddress.Loopback);
         listener.Blocking = false;
         var latch = new Latch();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -97,7 +98,7 @@ public sealed class SpawnTests : IDisposable
             File.SetUnixFileMode(path, name == "noise" ? UnixFileMode.UserRead | UnixFileMode.UserExecute : UnixFileMode.UserRead);
         }
 
-        var failure = Assert.Throws<LibcException>(() => Spawned.Run(Spawned.Shell("") with { Path = path }));
+        var failure = Assert.Throws<CallException>(() => Spawned.Run(Spawned.Shell("") with { Path = path }));
 
         Assert.Equal(("posix_spawn", path, expected), (failure.Call, failure.Argument, failure.Errno));
     }
@@ -110,7 +111,7 @@ public sealed class SpawnTests : IDisposable
         var before = CountOfDescriptors();
 
         var failures = Enumerable.Range(0, 200)
-            .Count(_ => Record.Exception(() => ChildProcess.Start(request)) is LibcException { Errno: Errno.ENOENT });
+            .Count(_ => Record.Exception(() => ChildProcess.Start(request)) is CallException { Errno: Errno.ENOENT });
 
         Assert.Equal(200, failures);
 

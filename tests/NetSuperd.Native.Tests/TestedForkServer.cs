@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -28,7 +29,7 @@ internal sealed class TestedForkServer : IDisposable
             {
                 starting.SetResult(ForkServer.Start(helper ?? Helper, Plans, nothing, ownChildren: ownChildren));
             }
-            catch (LibcException failure)
+            catch (CallException failure)
             {
                 starting.SetException(failure);
             }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -86,7 +87,7 @@ public sealed class UnixListenerTests : IDisposable
     {
         using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
 
-        Assert.Equal(Errno.EINVAL, Assert.Throws<LibcException>(() => StreamListener.Accept(socket)).Errno);
+        Assert.Equal(Errno.EINVAL, Assert.Throws<CallException>(() => StreamListener.Accept(socket)).Errno);
     }
 
     [Theory]
@@ -112,7 +113,7 @@ public sealed class UnixListenerTests : IDisposable
     {
         using var first = UnixListener.Bind(SocketPath, SocketType.Stream);
 
-        var failure = Assert.Throws<LibcException>(() => UnixListener.Bind(SocketPath, SocketType.Stream));
+        var failure = Assert.Throws<CallException>(() => UnixListener.Bind(SocketPath, SocketType.Stream));
         Assert.Equal(("bind", SocketPath, Errno.EADDRINUSE), (failure.Call, failure.Argument, failure.Errno));
     }
 

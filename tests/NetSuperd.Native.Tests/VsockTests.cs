@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -8,7 +9,7 @@ public sealed class VsockTests
 {
     private const uint AnyPort = Libc.VMADDR_PORT_ANY;
 
-    private static bool IsThere => Families.Absence(Families.Vsock, SocketType.Stream, ProtocolType.Unspecified) is null;
+    private static bool IsThere => SocketDomain.Absence(Families.Vsock, SocketType.Stream, ProtocolType.Unspecified) is null;
 
     [Fact]
     public void Bind_EveryContext_ListensAndHasItsPort()
@@ -41,12 +42,12 @@ public sealed class VsockTests
         var port = VsockAddress.LocalOf(socket.SafeHandle)!.Value.Port;
 
         Assert.Equal(
-            Errno.EADDRINUSE, Assert.Throws<LibcException>(() => VsockListener.Bind(new VsockAddress(VsockAddress.EveryCid, port))).Errno);
+            Errno.EADDRINUSE, Assert.Throws<CallException>(() => VsockListener.Bind(new VsockAddress(VsockAddress.EveryCid, port))).Errno);
         if (HasLoopback())
         {
             Assert.Equal(
                 Errno.EADDRINUSE,
-                Assert.Throws<LibcException>(() => VsockListener.Bind(new VsockAddress(VsockAddress.LocalCid, port))).Errno);
+                Assert.Throws<CallException>(() => VsockListener.Bind(new VsockAddress(VsockAddress.LocalCid, port))).Errno);
         }
     }
 
@@ -59,7 +60,7 @@ public sealed class VsockTests
         }
 
         Assert.Equal(
-            Errno.EADDRNOTAVAIL, Assert.Throws<LibcException>(() => VsockListener.Bind(new VsockAddress(0, AnyPort))).Errno);
+            Errno.EADDRNOTAVAIL, Assert.Throws<CallException>(() => VsockListener.Bind(new VsockAddress(0, AnyPort))).Errno);
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class VsockTests
         {
             Assert.Equal(
                 Errno.EADDRNOTAVAIL,
-                Assert.Throws<LibcException>(() => VsockListener.Bind(new VsockAddress(VsockAddress.LocalCid, AnyPort))).Errno);
+                Assert.Throws<CallException>(() => VsockListener.Bind(new VsockAddress(VsockAddress.LocalCid, AnyPort))).Errno);
             return;
         }
 
@@ -162,7 +163,7 @@ public sealed class VsockTests
             return false;
         }
 
-        Assert.Equal("socket", Assert.Throws<LibcException>(VsockListener.Create).Call);
+        Assert.Equal("socket", Assert.Throws<CallException>(VsockListener.Create).Call);
         return true;
     }
 
@@ -173,7 +174,7 @@ public sealed class VsockTests
             VsockListener.Bind(new VsockAddress(VsockAddress.LocalCid, AnyPort)).Dispose();
             return true;
         }
-        catch (LibcException)
+        catch (CallException)
         {
             return false;
         }

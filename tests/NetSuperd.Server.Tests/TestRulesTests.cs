@@ -22,7 +22,7 @@ public sealed partial class TestRulesTests
     [InlineData("    private readonly TaskCompletionSource _done = new();")]
     [InlineData("        using var release = new ManualResetEventSlim();")]
     [InlineData("        using var free = new SemaphoreSlim(0);")]
-    [InlineData("        using var loop = new EventLoop(\"test\", failure => throw failure);")]
+    [InlineData("        using var loop = new EventLoop(\"test\", new Epoll(), failure => throw failure);")]
     [InlineData("        Thread.Sleep(100);")]
     [InlineData("        await Task.Delay(100);")]
     [InlineData("        await Task.Delay(TimeSpan.FromSeconds(1), Cancel);")]

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -20,7 +21,7 @@ public abstract class TestedRunner : IAsyncDisposable
     private protected TestedRunner(TimeProvider time)
     {
         Tally = new ConnectionTally(Log, time);
-        Loop = new EventLoop("test", Log.LoopFailed, time);
+        Loop = new EventLoop("test", new Epoll(), Log.LoopFailed, time);
         Runner = new HandlerRunner(Tally, Loop, Log, time);
     }
 

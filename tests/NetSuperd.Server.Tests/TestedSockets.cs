@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Spawn;
@@ -16,7 +17,7 @@ public abstract class TestedSockets : IAsyncLifetime
     {
         Map = Maps.Of(ports);
         Tally = new ConnectionTally(Log, TimeProvider.System);
-        _loop = new EventLoop("test", Log.LoopFailed);
+        _loop = new EventLoop("test", new Epoll(), Log.LoopFailed);
         Sockets = new ListenerSet(_loop, _loop, Log, TimeProvider.System, () => 0);
         Spawner = new Spawner(_loop, Tally, Log, TimeProvider.System);
     }

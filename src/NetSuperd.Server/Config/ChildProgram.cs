@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config;
 
@@ -82,7 +83,7 @@ public sealed record DescriptorNeed(
     }
 
     /// <summary>Raises the limit of the process to what the map needs, where the process has the right to.</summary>
-    /// <exception cref="LibcException">It does not have the right.</exception>
+    /// <exception cref="CallException">It does not have the right.</exception>
     internal void Allow() => Descriptors.Allow(AtStart, Most ?? AtStart);
 
     private static long SocketsOf(Port port) => port.Key.IsBarePort && Socket.OSSupportsIPv6 ? port.Key.Addresses.Count : 1;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Config;
@@ -227,7 +228,7 @@ public static class Transports
             _ => throw Unknown(Family),
         } | (HasHopLimit ? Scope.HopLimit : Scope.None);
 
-        public Errno? Absence => Families.Absence(SystemFamily, Type, Protocol);
+        public Errno? Absence => SocketDomain.Absence(SystemFamily, Type, Protocol);
 
         private AddressFamily SystemFamily => Family switch
         {

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Forward;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Forward;
 

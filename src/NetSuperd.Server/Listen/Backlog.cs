@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Listen;
 

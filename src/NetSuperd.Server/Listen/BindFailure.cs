@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
 
@@ -41,7 +42,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
         {
             return Of(place, failure.Errno());
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             return Of(place, failure.Errno);
         }

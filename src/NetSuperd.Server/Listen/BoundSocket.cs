@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Tally;
@@ -116,14 +117,14 @@ internal sealed class BoundSocket : IDisposable
     }
 
     /// <summary>The descriptors that report the end of foreign processes with the socket, for a successor.</summary>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Others() => Holder is null ? [] : [.. Holder.Others.SelectMany(other => other.Copies())];
 
     /// <summary>Binds.</summary>
     /// <param name="place">The place.</param>
     /// <param name="sharesPort">Whether a socket that is to be dropped, or another of the map, is on an overlapping address.</param>
     /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
-    /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path of a unix socket is no socket.</exception>
+    /// <exception cref="CallException">A call failed; EADDRINUSE also where the path of a unix socket is no socket.</exception>
     public static BoundSocket Bind(SocketPlace place, bool sharesPort = false) => place.Port.Key.Transport.Family switch
     {
         TransportFamily.Ip => BindIp(place, place.Address!, sharesPort || place.Port.ReusePort || place.Port.SharesNumber),
@@ -139,7 +140,7 @@ internal sealed class BoundSocket : IDisposable
     /// <param name="isDualStack">Whether it is on every address of both families.</param>
     /// <param name="isOwn">Whether a daemon has bound it; a service manager may have set options of its own, which stay.</param>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
-    /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
+    /// <exception cref="CallException">The access to the path of a unix socket could not be set.</exception>
     public static BoundSocket Adopt(SocketPlace place, Socket socket, Task released, bool isDualStack, bool isOwn)
     {
         var bound = new BoundSocket(place, socket)
@@ -179,7 +180,7 @@ internal sealed class BoundSocket : IDisposable
 
     /// <summary>Applies the entry of another map. If that fails, <see cref="Place"/> stays, for the next try.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
-    /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
+    /// <exception cref="CallException">The access to the path of a unix socket could not be set.</exception>
     public void Apply(SocketPlace place)
     {
         lock (_using)
@@ -219,7 +220,7 @@ internal sealed class BoundSocket : IDisposable
     }
 
     /// <summary>A copy for another process.</summary>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public Descriptor Copy()
     {
         lock (_using)
@@ -247,7 +248,7 @@ internal sealed class BoundSocket : IDisposable
     /// The runtime makes a socket non-blocking and relies on that; no child expects it, and after a child the runtime's assumption is
     /// wrong. So each loop gets the same socket by a new descriptor, which the runtime has not seen.
     /// </remarks>
-    /// <exception cref="LibcException">A call failed, or no descriptor is left.</exception>
+    /// <exception cref="CallException">A call failed, or no descriptor is left.</exception>
     /// <exception cref="SocketException">A call failed.</exception>
     public void Prepare()
     {
@@ -266,7 +267,7 @@ internal sealed class BoundSocket : IDisposable
 
     /// <summary>Restores the state from before a child shared it, unless one still does.</summary>
     /// <returns>The names of the options and calls that cannot be restored, so that only a new socket helps; null: it is sound.</returns>
-    /// <exception cref="LibcException">No descriptor is left to compare with.</exception>
+    /// <exception cref="CallException">No descriptor is left to compare with.</exception>
     /// <exception cref="SocketException">No descriptor is left to compare with.</exception>
     public string? Repair(ILogger logger)
     {
@@ -308,7 +309,7 @@ internal sealed class BoundSocket : IDisposable
         {
             _file.Remove();
         }
-        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
+        catch (Exception failure) when (failure is CallException or UntrustedPathException)
         {
             logger?.UnlinkFailed(Local, failure.Message);
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
@@ -78,7 +79,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
             ListenFilter.Attach(bound.Socket);
             return true;
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // A client that connects in the last moment is reset, as by any listener that is closed.
             return false;

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
@@ -36,7 +37,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread, Des
     }
 
     /// <inheritdoc/>
-    /// <exception cref="LibcException">The socket is broken.</exception>
+    /// <exception cref="CallException">The socket is broken.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
         try
@@ -118,7 +119,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread, Des
         {
             Watch();
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             _failed.TrySetException(failure);
         }
@@ -165,7 +166,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread, Des
             if (batch.Receive(bound.Socket.SafeHandle, _isUnix) is { } errno
                 && AcceptFailures.Classify(errno) is not (AcceptFailure.None or AcceptFailure.Client))
             {
-                throw new LibcException("recvmmsg", bound.Local, errno);
+                throw new CallException("recvmmsg", bound.Local, errno);
             }
 
             if (batch.Count == 0)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -26,11 +27,11 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
 
     /// <param name="name">The name of the thread.</param>
     /// <param name="logger">The log.</param>
-    /// <exception cref="LibcException">There is no descriptor for it.</exception>
+    /// <exception cref="CallException">There is no descriptor for it.</exception>
     public DatagramThread(string name, ILogger logger)
     {
         _logger = logger;
-        Loop = new EventLoop(name, failure => logger.LoopFailed(failure));
+        Loop = new EventLoop(name, new Epoll(), failure => logger.LoopFailed(failure));
     }
 
     /// <summary>The loop.</summary>

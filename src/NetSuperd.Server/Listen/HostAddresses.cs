@@ -20,7 +20,7 @@ internal sealed class HostAddresses
         {
             if (!_known.TryGetValue(asked, out var isThere))
             {
-                isThere = HostAddress.IsThere(asked.Item1, asked.Device);
+                isThere = AddressProbe.IsThere(asked.Item1, asked.Device);
                 _known.Add(asked, isThere);
             }
 

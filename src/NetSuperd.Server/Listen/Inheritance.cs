@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Tally;
@@ -134,7 +135,7 @@ internal sealed class Inheritance
     /// A predecessor's socket is found by its name: while a child has connected it, its address is that of the connection.
     /// </remarks>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
-    /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
+    /// <exception cref="CallException">The access to the path of a unix socket could not be set.</exception>
     public (BoundSocket Socket, IReadOnlyList<Descriptor> Holders, Transport Transport)? Adopt(SocketPlace place, Task released)
     {
         if (_byName[StoreName(place)].Where(IsLeft).Concat(At(place)).FirstOrDefault() is not { } found || !IsReachable(found))
@@ -241,7 +242,7 @@ internal sealed class Inheritance
                 }
             }
         }
-        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
+        catch (Exception failure) when (failure is CallException or UntrustedPathException)
         {
             logger.UnlinkFailed(entry.Local, failure.Message);
         }

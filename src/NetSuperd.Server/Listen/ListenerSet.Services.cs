@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -108,7 +108,7 @@ internal sealed partial class ListenerSet
         [.. _listeners.Select(listener => listener.Server).OfType<AdoptedServer>().Where(server => !server.Ended.IsCompleted)];
 
     /// <summary>Signals the children of a predecessor that have sockets of a service themselves, or are its server.</summary>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public void SignalOthers(string service, int signal, ISet<int> reached)
     {
         foreach (var listener in ListenersOf(service))

@@ -22,7 +22,7 @@ internal static class LivingClient
         : socket is { IsDatagram: false, IsUnix: true } ? PendingConnections.Of(socket).Names.Count > 0
         : !socket.IsDatagram ? PendingConnections.Of(socket).Count > 0
         : socket.Ask(open => DatagramMark.First(open.SafeHandle))?.Sender is IPEndPoint sender
-            && (!HostAddress.IsThere(sender.Address, socket.Port.Device)
+            && (!AddressProbe.IsThere(sender.Address, socket.Port.Device)
                 || (!socket.Port.Key.Transport.IsRaw && !ownPorts.Contains(sender.Port)
                     && SocketDiagnosis.HoldersOf(socket.Port.Key.Transport.Protocol, sender.Address, sender.Port)
                         .Any(holder => holder.Inode != 0)));

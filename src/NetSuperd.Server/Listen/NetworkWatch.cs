@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -23,7 +24,7 @@ internal sealed class NetworkWatch : IWatcher, IDisposable
             _changes = NetworkChanges.Open();
             _token = loop.Watch(_changes.Handle, this, Events.Read);
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             _changes?.Dispose();
             _changes = null;

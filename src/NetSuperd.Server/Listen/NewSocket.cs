@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
 
@@ -11,14 +12,14 @@ internal static class NewSocket
 {
     /// <summary>Binds an IP socket.</summary>
     /// <exception cref="SocketException">setsockopt(2) or bind(2) failed.</exception>
-    /// <exception cref="LibcException">The network interface is missing, or a call failed.</exception>
+    /// <exception cref="CallException">The network interface is missing, or a call failed.</exception>
     public static Socket OfIp(SocketPlace place, IPAddress address, bool sharesPort)
     {
         var local = new IPEndPoint(place.Scoped(), (int)place.Port.Key.Number);
         if (place.Zone is { } zone && local.Address.ScopeId == 0)
         {
             // Without an interface the system would say that the argument is invalid.
-            throw new LibcException("bind", zone, Errno.ENODEV);
+            throw new CallException("bind", zone, Errno.ENODEV);
         }
 
         var socket = OpenIp(place.Port, address.AddressFamily, isDualStack: false);
@@ -41,7 +42,7 @@ internal static class NewSocket
     }
 
     /// <summary>Binds a unix socket. A stale socket file is replaced.</summary>
-    /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path is no socket.</exception>
+    /// <exception cref="CallException">A call failed; EADDRINUSE also where the path is no socket.</exception>
     public static Socket OfUnix(SocketPlace place)
     {
         var path = place.Port.Key.Path!;
@@ -50,7 +51,7 @@ internal static class NewSocket
     }
 
     /// <summary>Binds a socket of vsock(7).</summary>
-    /// <exception cref="LibcException">A call failed.</exception>
+    /// <exception cref="CallException">A call failed.</exception>
     public static Socket OfVsock(SocketPlace place) =>
         VsockListener.Bind(new VsockAddress(place.Port.Key.Cid ?? VsockAddress.EveryCid, place.Port.Key.Number));
 
@@ -145,7 +146,7 @@ internal static class NewSocket
         {
             return UnixListener.Bind(path, type);
         }
-        catch (LibcException taken) when (
+        catch (CallException taken) when (
             taken.Errno == Errno.EADDRINUSE && place.File is { Status.Type: FileType.Socket } file && !UnixListener.IsServed(file, type))
         {
             place.Folder.Remove(place.Name);

@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -47,7 +48,7 @@ internal sealed class OtherProcesses : ISocketHolder
     public IEnumerable<OtherProcesses> Others => [this];
 
     /// <inheritdoc/>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public IReadOnlySet<int> Leaders => Processes().Select(process => process.Pid).OfType<int>().ToHashSet();
 
     /// <inheritdoc/>
@@ -62,7 +63,7 @@ internal sealed class OtherProcesses : ISocketHolder
             {
                 return Processes().Select(process => process.Pid).FirstOrDefault(pid => pid is not null);
             }
-            catch (LibcException)
+            catch (CallException)
             {
                 return null;
             }
@@ -72,7 +73,7 @@ internal sealed class OtherProcesses : ISocketHolder
     /// <summary>Signals the processes alone, and not their sessions.</summary>
     /// <param name="signal">The signal.</param>
     /// <param name="reached">The processes that have it already; receives those that get it now.</param>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public void Signal(int signal, ISet<int> reached)
     {
         foreach (var process in Processes())
@@ -94,7 +95,7 @@ internal sealed class OtherProcesses : ISocketHolder
     public void CancelHandover() => _isHandedOver = false;
 
     /// <summary>Copies of the descriptors, for a successor that takes over the socket.</summary>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Copies()
     {
         _isHandedOver = true;
@@ -148,7 +149,7 @@ internal sealed class OtherProcesses : ISocketHolder
                 }
             }
         }
-        catch (Exception none) when (none is LibcException or IOException)
+        catch (Exception none) when (none is CallException or IOException)
         {
             // No descriptor is left for this signal; the next one is sent all the same.
         }
@@ -182,7 +183,7 @@ internal sealed class OtherProcesses : ISocketHolder
             var buffer = new byte[MostTextBytes];
             return Pipe.Read(end, buffer) is > 0 and var length ? Encoding.UTF8.GetString(buffer, 0, length) : null;
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // The descriptor of a process cannot be read.
             return null;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Listen;
 
@@ -19,7 +19,7 @@ internal sealed class Readable : IWatcher
     private Readable(EventLoop loop, Events events, int known) => (_loop, _events, _known) = (loop, events, known);
 
     /// <summary>Completes when one of the descriptors is readable.</summary>
-    /// <exception cref="LibcException">One cannot be watched.</exception>
+    /// <exception cref="CallException">One cannot be watched.</exception>
     public static async Task WhenAsync(EventLoop loop, IReadOnlyList<SafeHandle> handles, CancellationToken stopping)
     {
         var readable = new Readable(loop, Events.Read, known: 0);
@@ -34,7 +34,7 @@ internal sealed class Readable : IWatcher
     /// <param name="time">The clock.</param>
     /// <param name="stopping">Ends the wait.</param>
     /// <returns>False where the time is over.</returns>
-    /// <exception cref="LibcException">One cannot be watched.</exception>
+    /// <exception cref="CallException">One cannot be watched.</exception>
     public static async Task<bool> MoreAsync(
         EventLoop loop, IReadOnlyList<SafeHandle> handles, int known, TimeSpan atMost, TimeProvider time, CancellationToken stopping)
     {

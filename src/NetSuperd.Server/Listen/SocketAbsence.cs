@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Listen;
 
@@ -30,7 +31,7 @@ internal static class SocketAbsence
     public static string? Of(BoundSocket socket, HostAddresses addresses) => socket.Port.Key.IsGroup ? WithoutGroup(socket) :
         socket.Place.Address is { } address && !HostAddress.IsEvery(address)
         && !addresses.Have(socket)
-        && !socket.Ask(open => open.SafeHandle.IsClosed || HostAddress.IsOptional(open))
+        && !socket.Ask(open => open.SafeHandle.IsClosed || AddressProbe.IsOptional(open))
             ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message
             : null;
 

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
 
@@ -22,20 +23,20 @@ internal sealed class SocketFile
     /// <summary>
     /// Sets owner and mode of the socket at the path, and of no other file: the object there must be the one that was bound.
     /// </summary>
-    /// <exception cref="LibcException">The socket is not at its path any more, or a call failed.</exception>
+    /// <exception cref="CallException">The socket is not at its path any more, or a call failed.</exception>
     public void SetAccess(Port port)
     {
         using var place = CheckedPath.Open(_path, followLast: false);
         if (place.File is not { } file || Identity(file.Status) != _identity)
         {
-            throw new LibcException("chown", _path, Errno.ENOENT);
+            throw new CallException("chown", _path, Errno.ENOENT);
         }
 
         file.SetSocketAccess(port.Owner, port.Group, port.Mode);
     }
 
     /// <summary>Removes the path if it still leads to the socket.</summary>
-    /// <exception cref="LibcException">A call failed.</exception>
+    /// <exception cref="CallException">A call failed.</exception>
     /// <exception cref="UntrustedPathException">Another user may change the path.</exception>
     public void Remove()
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
@@ -15,7 +16,7 @@ internal static class SocketOptions
     /// <param name="port">The entry of the map.</param>
     /// <param name="before">The entry by which the options were set before: options that only it has are set back.</param>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
-    /// <exception cref="LibcException">setsockopt(2) failed for the network interface.</exception>
+    /// <exception cref="CallException">setsockopt(2) failed for the network interface.</exception>
     public static void Apply(Socket socket, Port port, Port? before = null)
     {
         if (port.Key.Transport.IsIp)
@@ -110,7 +111,7 @@ internal static class SocketOptions
     }
 
     /// <summary>Joins the multicast group of a place, unless the socket is in it; nothing is done for another address.</summary>
-    /// <exception cref="LibcException">The interface is missing, or setsockopt(2) failed.</exception>
+    /// <exception cref="CallException">The interface is missing, or setsockopt(2) failed.</exception>
     public static void JoinGroup(Socket socket, SocketPlace place)
     {
         if (GroupOf(place) is var (group, device))
@@ -120,7 +121,7 @@ internal static class SocketOptions
     }
 
     /// <summary>The multicast group of a socket, and the network interface by which it is to be in it; null: it has none.</summary>
-    /// <exception cref="LibcException">There is no such interface, or no route to the group.</exception>
+    /// <exception cref="CallException">There is no such interface, or no route to the group.</exception>
     /// <exception cref="SocketException">There is no descriptor to ask with.</exception>
     public static (IPAddress Group, uint Device)? GroupOf(SocketPlace place)
     {
@@ -131,7 +132,7 @@ internal static class SocketOptions
 
         var device = place.Zone ?? place.Port.Device;
         var index = device is null ? Memberships.DeviceOf(place.Address!) : LinkScope.IndexOf(device);
-        return index != 0 || device is null ? (place.Address!, index) : throw new LibcException("setsockopt", device ?? "", Errno.ENODEV);
+        return index != 0 || device is null ? (place.Address!, index) : throw new CallException("setsockopt", device ?? "", Errno.ENODEV);
     }
 
     private static void ApplyTcp(Socket socket, Port port, Port? before)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Listen;
 

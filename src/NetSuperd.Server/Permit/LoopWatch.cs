@@ -1,5 +1,5 @@
 using System.Numerics;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Permit;
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -54,7 +55,7 @@ internal readonly struct Peer
     /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
     /// <param name="withGroups">Whether a rule needs them.</param>
     public static Peer Of(ConnectionRecord record, SafeHandle socket, bool withGroups) => Of(
-        record.Peer, record.Credentials?.Uid, withGroups && record.Credentials is not null ? PeerCredentials.GroupsOf(socket) : []);
+        record.Peer, record.Credentials?.Uid, withGroups && record.Credentials is not null ? UnixPeer.GroupsOf(socket) : []);
 
     /// <summary>A peer by its end of the connection; of a unix socket by its user.</summary>
     /// <param name="end">Its end.</param>

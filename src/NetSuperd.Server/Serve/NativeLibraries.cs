@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Serve;
 
@@ -42,7 +43,7 @@ internal static class NativeLibraries
             copy = MemoryFile.Create(Path.GetFileName(path), content);
             return (NativeLibrary.Load(copy.Path), copy);
         }
-        catch (Exception failure) when (failure is DllNotFoundException or LibcException or IOException)
+        catch (Exception failure) when (failure is DllNotFoundException or CallException or IOException)
         {
             // The library looks for another one beside itself ($ORIGIN), or the system does not execute files in memory (vm.memfd_noexec).
             copy?.Dispose();

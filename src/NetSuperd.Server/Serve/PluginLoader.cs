@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;

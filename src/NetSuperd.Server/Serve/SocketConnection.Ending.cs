@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
@@ -253,6 +254,6 @@ internal sealed partial class SocketConnection
                 ConnectionEnd.TimedOut => $"the connection was ended by {record.TimedOutBy}",
                 _ => "the connection is closed",
             },
-            new LibcException(call, $"connection {Id}", errno));
+            new CallException(call, $"connection {Id}", errno));
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Serve;
 

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Workers;
@@ -75,7 +76,7 @@ internal sealed class Session : IWatcher
     }
 
     /// <summary>Watches the channel to the worker.</summary>
-    /// <exception cref="LibcException">The channel cannot be watched.</exception>
+    /// <exception cref="CallException">The channel cannot be watched.</exception>
     public void Watch(EventLoop loop) => _token = loop.Watch(_channel.Handle, this, Events.Read);
 
     /// <summary>Stops watching the channel.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Listen;
@@ -197,7 +198,7 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
             _room.Take(other);
             return session;
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             // No descriptor is left, or the loop cannot watch one more. What the worker has ends with the channel.
             own?.Dispose();

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Sessions;
 

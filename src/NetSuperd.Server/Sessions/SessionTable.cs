@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Sessions;
@@ -37,7 +38,7 @@ internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPla
     public Session? Find(in SessionKey key) => _sessions.GetValueOrDefault(key);
 
     /// <summary>Adds a session.</summary>
-    /// <exception cref="LibcException">Its channel cannot be watched.</exception>
+    /// <exception cref="CallException">Its channel cannot be watched.</exception>
     public void Add(Session session)
     {
         session.Watch(_loop);
@@ -81,7 +82,7 @@ internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPla
             _loop.Post(this);
             _timer = time.CreateTimer(static self => ((SessionTable)self!).EndTime(), this, LongestEnd, Timeout.InfiniteTimeSpan);
         }
-        catch (Exception none) when (none is LibcException or ObjectDisposedException)
+        catch (Exception none) when (none is CallException or ObjectDisposedException)
         {
             // Without a descriptor, or after the end of the socket, no answer can leave.
             foreach (var session in _sessions.Values)
@@ -107,7 +108,7 @@ internal sealed class SessionTable(SafeHandle socket, EventLoop loop, SessionPla
                 session.EndSending();
                 session.Watch(_loop);
             }
-            catch (LibcException)
+            catch (CallException)
             {
                 session.Close();
                 _sessions.Remove(session.Key);

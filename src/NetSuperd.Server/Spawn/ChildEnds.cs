@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;

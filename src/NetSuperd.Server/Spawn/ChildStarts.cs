@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
@@ -137,7 +138,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             catch (Exception none)
             {
                 // Any failure costs this child only; the next one is requested.
-                failure = (none as LibcException)?.Errno ?? Errno.ENOMEM;
+                failure = (none as CallException)?.Errno ?? Errno.ENOMEM;
             }
 
             if ((failure is Errno.EAGAIN or Errno.ENOBUFS or Errno.ETOOMANYREFS && _asked.Count > 0)

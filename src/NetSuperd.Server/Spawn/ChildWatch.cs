@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
@@ -30,7 +31,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     private readonly Timer _check;
     private TaskCompletionSource? _empty;
 
-    /// <exception cref="LibcException">The pipe for reports could not be made or watched.</exception>
+    /// <exception cref="CallException">The pipe for reports could not be made or watched.</exception>
     public ChildWatch(EventLoop loop, ConnectionTally tally, ILogger logger)
     {
         (_loop, _tally, _logger) = (loop, tally, logger);
@@ -69,7 +70,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
                 return;
             }
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // No memory to watch it: it is polled like a child without a descriptor.
             process.Dispose();
@@ -243,7 +244,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
                 return;
             }
         }
-        catch (LibcException lost)
+        catch (CallException lost)
         {
             _logger.ChildLost(process.Pid, job.Record.Service, lost.Message);
         }

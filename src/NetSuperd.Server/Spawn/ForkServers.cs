@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
@@ -85,7 +86,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
             catch (Exception failure)
             {
                 // No failure here may end the event loop and everything else that it serves.
-                Pause((failure as LibcException)?.Errno ?? Errno.ENOMEM, failure.Message);
+                Pause((failure as CallException)?.Errno ?? Errno.ENOMEM, failure.Message);
             }
         }
 
@@ -284,7 +285,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         {
             server.Process.Reap();
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // Another process has reaped it.
         }
@@ -302,7 +303,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
                 return false;
             }
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // Another process has reaped it.
         }

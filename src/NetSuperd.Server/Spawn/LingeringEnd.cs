@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Spawn;
 
@@ -31,7 +32,7 @@ internal sealed class LingeringEnd(
             _token = loop.Watch(connection, this, Events.Read);
             _timer = new Timer(_ => loop.Post(this), null, time, Timeout.InfiniteTimeSpan);
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // No memory to watch it: it ends now.
             Dispose();

@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
@@ -29,7 +30,7 @@ internal sealed class ServerNotices : IDisposable
     /// <param name="server">The record of the server.</param>
     /// <param name="user">The user of the server.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="LibcException">The socket could not be opened.</exception>
+    /// <exception cref="CallException">The socket could not be opened.</exception>
     public ServerNotices(ServerRecord server, uint user, TimeProvider time) => (_server, _user, _time) = (server, user, time);
 
     /// <summary>The value of <c>NOTIFY_SOCKET</c>.</summary>

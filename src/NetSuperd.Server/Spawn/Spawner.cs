@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -25,7 +26,7 @@ internal sealed class Spawner : IDisposable
     /// <param name="tally">Keeps the records.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="LibcException">Descriptors for the watch could not be made.</exception>
+    /// <exception cref="CallException">Descriptors for the watch could not be made.</exception>
     public Spawner(EventLoop loop, ConnectionTally tally, ILogger logger, TimeProvider time)
     {
         _loop = loop;
@@ -51,12 +52,12 @@ internal sealed class Spawner : IDisposable
     /// <param name="service">The service.</param>
     /// <param name="helper">The path of netsuperd-exec.</param>
     /// <param name="running">The service of that name in the map in force, whose log is kept where it fits.</param>
-    /// <exception cref="LibcException">A pipe could not be made, or the helper is not there.</exception>
+    /// <exception cref="CallException">A pipe could not be made, or the helper is not there.</exception>
     public ChildService Prepare(Service service, string helper, ChildService? running)
     {
         if (!FileStatus.IsExecutable(helper))
         {
-            throw new LibcException("execve", helper, FileStatus.Of(helper) is null ? Errno.ENOENT : Errno.EACCES);
+            throw new CallException("execve", helper, FileStatus.Of(helper) is null ? Errno.ENOENT : Errno.EACCES);
         }
 
         var log = service.Program!.Stderr != ChildStderr.Log ? null
@@ -118,7 +119,7 @@ internal sealed class Spawner : IDisposable
     }
 
     /// <summary>Hears what a server tells of itself, until that is disposed of.</summary>
-    /// <exception cref="LibcException">No descriptor is left for it.</exception>
+    /// <exception cref="CallException">No descriptor is left for it.</exception>
     public ServerNotices Hear(ChildService service, ServerRecord server) => new(server, service.Plan.UserId, _time);
 
     /// <summary>Queues a server.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -30,7 +31,7 @@ internal sealed class StderrLog : IDisposable
     private bool _cut;
 
     /// <summary>The pipe of a service.</summary>
-    /// <exception cref="LibcException">The pipe could not be made, or given to the service's user.</exception>
+    /// <exception cref="CallException">The pipe could not be made, or given to the service's user.</exception>
     public StderrLog(Service service, ILogger logger, TimeProvider time)
         : this(service.Name, OwnerOf(service), logger, new LineBudget(time), null)
     {
@@ -45,7 +46,7 @@ internal sealed class StderrLog : IDisposable
             {
                 _pipe.GiveTo(_owner.User, _owner.Group);
             }
-            catch (LibcException)
+            catch (CallException)
             {
                 _pipe.Dispose();
                 throw;
@@ -72,7 +73,7 @@ internal sealed class StderrLog : IDisposable
         {
             return new StderrLog(_service, _owner, _logger, _budget, record);
         }
-        catch (LibcException)
+        catch (CallException)
         {
             return this;
         }

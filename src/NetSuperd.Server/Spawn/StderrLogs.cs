@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -43,7 +44,7 @@ internal sealed class StderrLogs(EventLoop loop) : IDisposable
         {
             log.Token = loop.Watch(log.Reader, new WatchedLog(this, log), Events.Read);
         }
-        catch (LibcException) when (log.IsOfOne)
+        catch (CallException) when (log.IsOfOne)
         {
             // No memory to watch it: it is read when its child ends.
         }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Tally;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Tally;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Tally;
 
@@ -16,7 +17,7 @@ internal readonly record struct SocketEnds(EndPoint Local, EndPoint Peer, PeerCr
 
     /// <summary>The ends of a connection; null where the client has gone, and its address with it.</summary>
     public static SocketEnds? Of(StreamSocket socket) =>
-        socket.IsUnix ? new SocketEnds(socket.Local() ?? Unnamed, Unnamed, PeerCredentials.Of(socket))
+        socket.IsUnix ? new SocketEnds(socket.Local() ?? Unnamed, Unnamed, UnixPeer.Of(socket))
         : !socket.Family.IsIp ? OfVsock(socket)
         : socket.Peer() is { } peer && socket.Local() is { } local ? new SocketEnds(Unmapped(local), Unmapped(peer), null)
         : null;

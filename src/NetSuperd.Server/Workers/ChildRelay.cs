@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Forward;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Serve.Tls;

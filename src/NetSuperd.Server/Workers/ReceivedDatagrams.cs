@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -39,7 +40,7 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
     }
 
     /// <summary>Begins to receive.</summary>
-    /// <exception cref="LibcException">The channel cannot be watched.</exception>
+    /// <exception cref="CallException">The channel cannot be watched.</exception>
     public void Watch()
     {
         _tally.Use.Enter();
@@ -47,7 +48,7 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
         {
             _token = _thread.Loop.Watch(_channel.Handle, this, Events.Read);
         }
-        catch (LibcException)
+        catch (CallException)
         {
             _tally.Use.Leave();
             throw;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Numerics;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Spawn;
 
 namespace NetSuperd.Server.Workers;
@@ -26,7 +27,7 @@ internal sealed class WorkerDatagrams(WorkerService service, EndPoint bound) : I
     private uint _unserved;
 
     /// <summary>Whether datagrams have to wait because no process of the worker serves at the moment; the waiter is called then.</summary>
-    /// <exception cref="LibcException">There is no descriptor for a channel.</exception>
+    /// <exception cref="CallException">There is no descriptor for a channel.</exception>
     public bool MustWait(IWaitsForRoom waiter)
     {
         if (_run is { Lost.IsCompleted: true })

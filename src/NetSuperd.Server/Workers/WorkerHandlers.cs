@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -128,7 +129,7 @@ internal sealed class WorkerHandlers(
             var thread = _threads.For(handler.Use.Name, mayBlock: !handler.IsBuiltin);
             new ReceivedDatagrams(channel, handler, DatagramAddress.Of(order.Address)!, thread, tally).Watch();
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // No descriptor is left for a thread. The daemon sees the end of the channel, and opens another one for the next datagram.
             channel.Dispose();

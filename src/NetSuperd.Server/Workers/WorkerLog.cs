@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Forward;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -46,7 +47,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         var logger = loggers.CreateLogger("NetSuperd");
         _channel = channel;
         _time = time;
-        _loop = new EventLoop("connections", logger.LoopFailed, time);
+        _loop = new EventLoop("connections", new Epoll(), logger.LoopFailed, time);
         _tally = new WorkerTally(channel, _loop, time);
         _runner = new HandlerRunner(_tally, _loop, logger, time);
         _host = new WorkerHost(channel);

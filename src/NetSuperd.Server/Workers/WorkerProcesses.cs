@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
@@ -21,7 +22,7 @@ internal sealed class WorkerProcesses(
 {
     /// <summary>Starts a process of a worker.</summary>
     /// <returns>The process, its job, and its end.</returns>
-    /// <exception cref="LibcException">No descriptor is left, or netsuperd-exec is not there.</exception>
+    /// <exception cref="CallException">No descriptor is left, or netsuperd-exec is not there.</exception>
     public (WorkerRun Run, ChildJob Job, Task Ended) Start(Worker worker)
     {
         var (own, other) = MessageSocket.CreatePair();
@@ -30,7 +31,7 @@ internal sealed class WorkerProcesses(
         {
             children = spawner.Prepare(ServiceOf(worker.Program), helper, running: null);
         }
-        catch (LibcException)
+        catch (CallException)
         {
             own.Dispose();
             other.Dispose();
@@ -51,7 +52,7 @@ internal sealed class WorkerProcesses(
         {
             run.Watch();
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // A process that is not heard serves nothing, and ends with its channel.
             own.Dispose();

@@ -1,5 +1,6 @@
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Workers;
 
@@ -12,7 +13,7 @@ internal sealed partial class WorkerRun
     /// <param name="service">The service.</param>
     /// <param name="bound">The address of the socket.</param>
     /// <returns>The channel for the datagrams; null where the process does not take it.</returns>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     public MessageSocket? OpenDatagrams(WorkerService service, EndPoint bound)
     {
         var address = bound.Serialize();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
@@ -75,7 +76,7 @@ internal sealed partial class WorkerRun(
     public Worker? Waiting { get; set; }
 
     /// <summary>Begins to hear it.</summary>
-    /// <exception cref="LibcException">The channel cannot be watched.</exception>
+    /// <exception cref="CallException">The channel cannot be watched.</exception>
     public void Watch() => _token = loop.Watch(channel.Handle, this, Events.Read | Events.Write | Events.Edge);
 
     /// <summary>Makes it create a handler, and start it if it has been started before.</summary>
@@ -93,7 +94,7 @@ internal sealed partial class WorkerRun(
         {
             files = service.Tls is { } tls ? [SealedFile.Create(WorkerJson.BytesOf(tls))] : [];
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             return order.Failed(failure.Message);
         }

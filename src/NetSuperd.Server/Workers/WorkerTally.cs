@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.CompilerServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Forward;
 using NetSuperd.Server.Tally;

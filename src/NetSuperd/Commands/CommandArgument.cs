@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using NetSuperd.Control;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Commands;
 

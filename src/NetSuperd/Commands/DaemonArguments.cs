@@ -1,5 +1,6 @@
 using NetSuperd.Control;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 

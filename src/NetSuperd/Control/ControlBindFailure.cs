@@ -1,4 +1,4 @@
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Control;
 

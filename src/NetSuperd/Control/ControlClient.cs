@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Control;
@@ -92,7 +93,7 @@ internal sealed class ControlClient : IDisposable
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(file.Link), cancellationToken).ConfigureAwait(false);
-            if (Stranger(path, PeerCredentials.Of(socket.SafeHandle), file, target, isForQuestions) is { } stranger)
+            if (Stranger(path, UnixPeer.Of(socket.SafeHandle), file, target, isForQuestions) is { } stranger)
             {
                 socket.Dispose();
                 return (null, stranger);

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Control;
 
@@ -83,7 +84,7 @@ internal sealed class ControlLines(Socket socket, bool takesDescriptor = false) 
                 }
             }
         }
-        catch (Exception reset) when (reset is SocketException or LibcException)
+        catch (Exception reset) when (reset is SocketException or CallException)
         {
             // A peer that closes while something is left unread resets the connection (unix(7) does as tcp(7)): that is the end as well.
             return 0;
@@ -101,7 +102,7 @@ internal sealed class ControlLines(Socket socket, bool takesDescriptor = false) 
             Descriptor = descriptor ?? Descriptor;
             return count;
         }
-        catch (LibcException nothing) when (nothing.Errno == Errno.EAGAIN)
+        catch (CallException nothing) when (nothing.Errno == Errno.EAGAIN)
         {
             return null;
         }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Control;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using NetSuperd.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Control;
 

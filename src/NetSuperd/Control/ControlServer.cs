@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Control;
 
@@ -87,7 +88,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         {
             return (Prepare(socket, daemon, logger, time), null);
         }
-        catch (LibcException exhausted)
+        catch (CallException exhausted)
         {
             socket.Unlink();
             socket.Dispose();
@@ -100,12 +101,12 @@ internal sealed partial class ControlServer : IAsyncDisposable
     /// the path.
     /// </summary>
     /// <inheritdoc cref="Open"/>
-    /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
+    /// <exception cref="CallException">The system has no descriptors left for the daemon itself.</exception>
     public static ControlServer Adopt(Socket listener, ControlPlace place, IOperator daemon, ILogger logger, TimeProvider time) =>
         Prepare(ControlSocket.Adopt(listener, place), daemon, logger, time);
 
     /// <summary>Changes which group may ask, at the same path.</summary>
-    /// <exception cref="LibcException">The socket cannot get the group.</exception>
+    /// <exception cref="CallException">The socket cannot get the group.</exception>
     public void Allow(ControlPlace place)
     {
         lock (_placing)
@@ -198,7 +199,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>Does what can fail for want of descriptors: every client that finds the socket is answered.</summary>
-    /// <exception cref="LibcException">There are none, or no thread.</exception>
+    /// <exception cref="CallException">There are none, or no thread.</exception>
     private static ControlServer Prepare(
         ControlSocket socket,
         IOperator daemon,
@@ -219,7 +220,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         {
             // The runtime throws this when a thread cannot be started, which also takes descriptors.
             server._epoll.Dispose();
-            throw new LibcException("pthread_create", "control", Errno.EAGAIN);
+            throw new CallException("pthread_create", "control", Errno.EAGAIN);
         }
         catch
         {

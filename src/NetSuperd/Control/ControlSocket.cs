@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Control;
@@ -64,7 +65,7 @@ internal sealed class ControlSocket : IDisposable
                 _ => (BindBeside(place, target), null),
             };
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             return (null, ControlBindFailure.Of(path, failure.Errno));
         }
@@ -77,7 +78,7 @@ internal sealed class ControlSocket : IDisposable
     /// <summary>
     /// Adopts a socket that another process has bound to the path. Where the path leads elsewhere, the socket is not in place.
     /// </summary>
-    /// <exception cref="LibcException">Its group or its permissions cannot be changed to those of the place.</exception>
+    /// <exception cref="CallException">Its group or its permissions cannot be changed to those of the place.</exception>
     public static ControlSocket Adopt(Socket listener, ControlPlace place)
     {
         var path = place.Path;
@@ -91,7 +92,7 @@ internal sealed class ControlSocket : IDisposable
     }
 
     /// <summary>Gives the socket at a path the group and the permissions of its place.</summary>
-    /// <exception cref="LibcException">A call failed.</exception>
+    /// <exception cref="CallException">A call failed.</exception>
     public static void Allow(ControlPlace place)
     {
         using var target = CheckedPath.Open(place.Path, followLast: false);
@@ -117,7 +118,7 @@ internal sealed class ControlSocket : IDisposable
                 target.Folder.Remove(target.Name);
             }
         }
-        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
+        catch (Exception failure) when (failure is CallException or UntrustedPathException)
         {
             // A path that is left behind answers no client, and the next start replaces it.
             return;
@@ -141,7 +142,7 @@ internal sealed class ControlSocket : IDisposable
             using var target = CheckedPath.Open(Path, followLast: false);
             return target.File is { } file && UnixListener.IsServed(file, SocketType.Stream);
         }
-        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
+        catch (Exception failure) when (failure is CallException or UntrustedPathException)
         {
             // Unknown: no descriptor is left to ask with, or another user owns the path by now.
             return true;
@@ -175,7 +176,7 @@ internal sealed class ControlSocket : IDisposable
         var listener = UnixListener.Bind(beside, SocketType.Stream);
         try
         {
-            using var bound = target.Folder.Find(name) ?? throw new LibcException("bind", beside, Errno.ENOENT);
+            using var bound = target.Folder.Find(name) ?? throw new CallException("bind", beside, Errno.ENOENT);
             var socket = new ControlSocket(place, listener, Identity(bound.Status));
             listener.Listen(Backlog);
             if (place.IsForQuestions)

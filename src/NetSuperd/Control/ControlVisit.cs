@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Control;
@@ -25,7 +26,7 @@ internal sealed class ControlVisit : IDisposable
         _readers = readers;
         _lines = new ControlLines(socket);
         _time = time;
-        Peer = PeerCredentials.Of(socket.SafeHandle);
+        Peer = UnixPeer.Of(socket.SafeHandle);
         _limit = new CancellationTokenSource(ControlProtocol.RequestTime, time);
     }
 
@@ -205,7 +206,7 @@ internal sealed class ControlVisit : IDisposable
             using var process = ProcessHandle.Open(pid);
             return process is null ? 0 : SocketRights.Send(_socket, line, process.End);
         }
-        catch (LibcException)
+        catch (CallException)
         {
             return 0;
         }

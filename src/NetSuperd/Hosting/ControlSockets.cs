@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
 using NetSuperd.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Hosting;
@@ -29,7 +29,7 @@ internal sealed class ControlSockets(IOperator answering, ILogger logger)
     /// <param name="section">The section of the map.</param>
     /// <param name="given">The predecessor's sockets by their names.</param>
     /// <returns>Why the daemon cannot start without one of them; null: it can.</returns>
-    /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
+    /// <exception cref="CallException">The system has no descriptors left for the daemon itself.</exception>
     public ControlBindFailure? Open(DaemonSection section, IReadOnlyDictionary<string, Socket> given)
     {
         if (section.Control is null)
@@ -57,7 +57,7 @@ internal sealed class ControlSockets(IOperator answering, ILogger logger)
 
     /// <summary>Opens the sockets that another map has elsewhere. None is used before <see cref="Use(ControlChange)"/>.</summary>
     /// <returns>The sockets, or why there cannot be one of them.</returns>
-    /// <exception cref="LibcException">The system has no descriptors left, or does not allow the group of the map.</exception>
+    /// <exception cref="CallException">The system has no descriptors left, or does not allow the group of the map.</exception>
     public async Task<(ControlChange? Change, ControlBindFailure? Obstacle)> PrepareAsync(DaemonSection before, DaemonSection next)
     {
         if (next.Control is null && before.Control is not null)

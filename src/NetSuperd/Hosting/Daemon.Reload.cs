@@ -1,7 +1,7 @@
 using NetSuperd.Commands;
 using NetSuperd.Control;
 using NetSuperd.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
@@ -159,7 +159,7 @@ internal sealed partial class Daemon
             pidFile = section.PidFile is { } path && path != before.PidFile ? PidFile.Write(path) : null;
             failures = await server.ApplyAsync(next);
         }
-        catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException or LogOutputException)
+        catch (Exception failure) when (failure is CallException or IOException or UnauthorizedAccessException or LogOutputException)
         {
             log?.Dispose();
             await next.DisposeAsync();

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
 using NetSuperd.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
@@ -59,7 +59,7 @@ internal sealed partial class Daemon(
             lifetime.Restart = () => OnSignal("USR2", RestartInTurnAsync);
             await BeginAsync();
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             await FailAsync(failure.Errno is Errno.EACCES or Errno.EPERM ? ExitStatus.NoPermission : ExitStatus.System, failure.Message);
         }

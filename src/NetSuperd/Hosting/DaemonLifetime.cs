@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Hosting;
 

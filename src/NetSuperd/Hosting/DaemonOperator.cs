@@ -1,5 +1,5 @@
 using NetSuperd.Control;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NetSuperd.Control;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server;
 
 namespace NetSuperd.Hosting;
@@ -24,7 +25,7 @@ internal sealed record HandoverFile(Handover Daemon, IReadOnlyList<string>? Name
     public static bool FitsVariable(IEnumerable<string> names) => names.Sum(name => name.Length + 1L) < MostVariable;
 
     /// <summary>Writes it.</summary>
-    /// <exception cref="LibcException">There is no descriptor or no memory for it.</exception>
+    /// <exception cref="CallException">There is no descriptor or no memory for it.</exception>
     public Descriptor Write() => SealedFile.Create(JsonSerializer.SerializeToUtf8Bytes(this, ControlJson.Default.HandoverFile));
 
     /// <summary>Reads it; null where the file is malformed.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Hosting;
@@ -37,11 +38,11 @@ internal sealed class PidFile
             file.Write();
             return file;
         }
-        catch (Exception failure) when (failure is LibcException or IOException or UntrustedPathException)
+        catch (Exception failure) when (failure is CallException or IOException or UntrustedPathException)
         {
-            var reason = failure is LibcException { Errno: var errno } ? errno.Reason().ToLowerInvariant() : failure.Message;
+            var reason = failure is CallException { Errno: var errno } ? errno.Reason().ToLowerInvariant() : failure.Message;
             var message = $"cannot write the pid file {path}: {reason}";
-            throw failure is UntrustedPathException or LibcException { Errno: Errno.EACCES or Errno.EPERM }
+            throw failure is UntrustedPathException or CallException { Errno: Errno.EACCES or Errno.EPERM }
                 ? new UnauthorizedAccessException(message, failure)
                 : new IOException(message, failure);
         }
@@ -58,7 +59,7 @@ internal sealed class PidFile
                 Write();
             }
         }
-        catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is CallException or IOException or UnauthorizedAccessException)
         {
             // The failed successor may not have been able to write it either: then the file is unchanged.
             return;
@@ -76,7 +77,7 @@ internal sealed class PidFile
                 place.Folder.Remove(place.Name);
             }
         }
-        catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is CallException or IOException or UnauthorizedAccessException)
         {
             // A file that is left behind is stale, and the next start replaces it.
             return;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
 using NetSuperd.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server;
 
 namespace NetSuperd.Hosting;

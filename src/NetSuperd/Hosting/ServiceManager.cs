@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Hosting;
 
@@ -80,7 +81,7 @@ internal sealed class ServiceManager : IDisposable
                 }
             }
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             logger.SocketsNotStored(failure.Message);
             return false;

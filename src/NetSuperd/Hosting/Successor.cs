@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Hosting;
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Control;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server;
 
 namespace NetSuperd.Hosting;
@@ -56,7 +57,7 @@ internal sealed class SuccessorStart(SuccessorProgram program, Superserver serve
                 ? (Accept(pid, serving, lines, answer), ControlAnswer.Of(ExitStatus.Ok, answer.Messages) with { Pid = pid })
                 : (null, await GiveUpAsync(process, lines, answer, wrong));
         }
-        catch (Exception failure) when (failure is LibcException or SocketException or IOException)
+        catch (Exception failure) when (failure is CallException or SocketException or IOException)
         {
             return (null, Failed(failure.Message));
         }

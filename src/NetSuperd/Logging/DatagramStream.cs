@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Logging;
 
@@ -21,7 +22,7 @@ internal abstract class DatagramStream : Stream
     /// <summary>Opens a socket.</summary>
     /// <param name="path">The socket of the service, which need not be there yet.</param>
     /// <param name="otherwise">Gets the lines while it is not there.</param>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
+    /// <exception cref="CallException">No descriptor is left.</exception>
     protected DatagramStream(string path, Stream otherwise) =>
         (_socket, _otherwise) = (UnixDatagrams.To(path, Patience), otherwise);
 
@@ -41,7 +42,7 @@ internal abstract class DatagramStream : Stream
     public override long Position { get => _taken; set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
-    /// <exception cref="LibcException">The service does not read.</exception>
+    /// <exception cref="CallException">The service does not read.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         for (var isAway = false; buffer.Length > 0;)
@@ -95,5 +96,5 @@ internal abstract class DatagramStream : Stream
     /// <summary>Whether there is no service; one that is there and does not read makes the line fail.</summary>
     private static bool IsAway(Errno failure) => failure is not (Errno.EAGAIN or Errno.ENOBUFS or Errno.ENOMEM)
         ? true
-        : throw new LibcException("sendmsg", "log", failure);
+        : throw new CallException("sendmsg", "log", failure);
 }

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Logging;
 
@@ -35,7 +36,7 @@ internal sealed class JournalStream(string path, Stream otherwise) : DatagramStr
             using var file = SealedFile.Create(fields);
             return Send([], file);
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // No descriptor or no memory: the line is dropped, and counted.
             return Errno.ENOMEM;

@@ -1,4 +1,4 @@
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Logging;
@@ -45,7 +45,7 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? m
                 target.Folder.Remove(target.Name);
             }
         }
-        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
+        catch (Exception failure) when (failure is CallException or UntrustedPathException)
         {
             // The empty file stays.
             return;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Tally;
@@ -142,7 +143,7 @@ internal sealed class LogOutput : IDisposable
                 _ => LineStream.OfStandardError(),
             };
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             throw new LogOutputException($"cannot open a socket for the log: {failure.Errno.Reason()}", failure);
         }
@@ -154,7 +155,7 @@ internal sealed class LogOutput : IDisposable
         {
             return new LineStream(CheckedFile.Append(file, FileModeOfLog));
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             throw new LogOutputException($"cannot open the log file {file}: {failure.Errno.Reason()}", failure);
         }

@@ -1,4 +1,4 @@
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Logging;
 
@@ -6,5 +6,5 @@ namespace NetSuperd.Logging;
 internal sealed class LogOutputException(string message, Exception innerException) : Exception(message, innerException)
 {
     /// <summary>Whether a missing right is the cause.</summary>
-    public bool IsPermission => InnerException is UnauthorizedAccessException or LibcException { Errno: Errno.EACCES or Errno.EPERM };
+    public bool IsPermission => InnerException is UnauthorizedAccessException or CallException { Errno: Errno.EACCES or Errno.EPERM };
 }

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Control;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Top;
 
@@ -40,7 +40,7 @@ internal sealed class RecentEvents
                     Add(line.ToArray());
                 }
             }
-            catch (Exception failure) when (failure is SocketException or LibcException or IOException)
+            catch (Exception failure) when (failure is SocketException or CallException or IOException)
             {
                 // The daemon is away: it is tried again.
             }

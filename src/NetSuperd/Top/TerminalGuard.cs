@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Top;
 
@@ -37,7 +38,7 @@ internal sealed class TerminalGuard : IDisposable
             pair.Other.Dispose();
             return new TerminalGuard(pair.Own, shell);
         }
-        catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is CallException or IOException or UnauthorizedAccessException)
         {
             pair?.Dispose();
             return null;
@@ -61,7 +62,7 @@ internal sealed class TerminalGuard : IDisposable
         {
             _shell.Reap();
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // It is not to be waited for.
         }

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Control;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Top;
@@ -58,7 +58,7 @@ internal sealed class WatchedDaemon(string control, string? token)
         {
             return await ControlClient.AskAsync(path, request, cancellationToken);
         }
-        catch (Exception failure) when (failure is SocketException or LibcException or IOException)
+        catch (Exception failure) when (failure is SocketException or CallException or IOException)
         {
             return ControlAnswer.Of(ExitStatus.Unavailable, $"netsuperd: the daemon at {path} cannot be asked: {failure.Message}");
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Tests.Config;
@@ -76,8 +77,8 @@ public sealed class CheckedPathTests : IDisposable
         using var walk = Walk(In(name));
 
         Assert.Equal(reason, walk.Failure!.Errno);
-        Assert.Equal(reason, Assert.Throws<LibcException>(() => walk.Folder).Errno);
-        Assert.Equal(reason, Assert.Throws<LibcException>(() => CheckedPath.Open(In(name))).Errno);
+        Assert.Equal(reason, Assert.Throws<CallException>(() => walk.Folder).Errno);
+        Assert.Equal(reason, Assert.Throws<CallException>(() => CheckedPath.Open(In(name))).Errno);
     }
 
     [Fact]

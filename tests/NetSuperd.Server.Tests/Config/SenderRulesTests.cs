@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using CsCheck;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Binding;
 using NetSuperd.Server.Permit;
@@ -81,7 +82,7 @@ public sealed class SenderRulesTests
         Assert.False(SocketFilter.IsOn(receiver, null));
         Assert.Equal(filter, SocketFilter.Of(receiver));
         Assert.False(SocketFilter.Detach(receiver));
-        Assert.Equal(Errno.EPERM, Assert.Throws<LibcException>(() => filter.Attach(receiver)).Errno);
+        Assert.Equal(Errno.EPERM, Assert.Throws<CallException>(() => filter.Attach(receiver)).Errno);
     }
 
     private static void CheckIp4(ImmutableArray<PeerRule>? allow, ImmutableArray<PeerRule> deny)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 
@@ -112,7 +113,7 @@ public sealed class VsockRulesTests
         Assert.Contains("port 1023 is below 1024 and needs root or CAP_NET_BIND_SERVICE", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("port 1024", shown, StringComparison.Ordinal);
         Assert.Equal(
-            Families.Absence(Families.Vsock, SocketType.Stream, ProtocolType.Unspecified) is not null,
+            SocketDomain.Absence(Families.Vsock, SocketType.Stream, ProtocolType.Unspecified) is not null,
             shown.Contains("cannot be served here: the kernel of this host has no VSOCK", StringComparison.Ordinal));
     }
 

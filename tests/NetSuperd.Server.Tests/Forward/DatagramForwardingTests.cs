@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Forward;
 using NetSuperd.Server.Tally;
@@ -24,7 +25,7 @@ public sealed class DatagramForwardingTests : IDisposable, ITargetTally
 
     public DatagramForwardingTests()
     {
-        _loop = new EventLoop("test", _log.LoopFailed, TimeProvider.System);
+        _loop = new EventLoop("test", new Epoll(), _log.LoopFailed, TimeProvider.System);
         _tally = new ConnectionTally(_log, TimeProvider.System);
         _parts = new ForwardParts("app", _loop, null!, _log, TimeProvider.System);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Forward;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -19,7 +20,7 @@ public sealed class TargetConnectTests : IDisposable
 
     public TargetConnectTests()
     {
-        _loop = new EventLoop("test", _log.LoopFailed, _time);
+        _loop = new EventLoop("test", new Epoll(), _log.LoopFailed, _time);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Forward;
 using NetSuperd.Server.Tally;
@@ -18,7 +19,7 @@ public sealed class TargetTests : IDisposable
     private readonly ScriptedLookup _lookup = new();
     private readonly EventLoop _loop;
 
-    public TargetTests() => _loop = new EventLoop("test", _log.LoopFailed, _time);
+    public TargetTests() => _loop = new EventLoop("test", new Epoll(), _log.LoopFailed, _time);
 
     public void Dispose()
     {

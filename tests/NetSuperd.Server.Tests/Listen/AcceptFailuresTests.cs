@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Reflection;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
@@ -138,7 +139,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
     [Fact]
     public async Task Run_OnTwoLoops_BothAcceptFromOneSocket()
     {
-        using var second = new EventLoop("second", Log.LoopFailed);
+        using var second = new EventLoop("second", new Epoll(), Log.LoopFailed);
         using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, IPAddress.Loopback), IPAddress.Loopback));
         bound.Listen();
         var latch = new Latch();

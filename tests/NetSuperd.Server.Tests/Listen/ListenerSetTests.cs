@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
@@ -25,7 +26,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
 
     public ListenerSetTests()
     {
-        _loop = new EventLoop("test", _log.LoopFailed);
+        _loop = new EventLoop("test", new Epoll(), _log.LoopFailed);
         _set = new ListenerSet(_loop, _loop, _log, TimeProvider.System, () => 0);
     }
 

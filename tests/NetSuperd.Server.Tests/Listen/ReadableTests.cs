@@ -1,5 +1,6 @@
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
@@ -14,7 +15,7 @@ public sealed class ReadableTests : IDisposable
     private readonly EventLoop _loop;
     private readonly BoundSocket _socket = Bind();
 
-    public ReadableTests() => _loop = new EventLoop("test", _log.LoopFailed);
+    public ReadableTests() => _loop = new EventLoop("test", new Epoll(), _log.LoopFailed);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

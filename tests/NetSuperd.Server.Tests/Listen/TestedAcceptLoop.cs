@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
@@ -29,7 +30,7 @@ public abstract class TestedAcceptLoop : IDisposable
 
     protected TestedAcceptLoop()
     {
-        Loop = new EventLoop("test", Log.LoopFailed);
+        Loop = new EventLoop("test", new Epoll(), Log.LoopFailed);
         Tested = Make(Script);
     }
 

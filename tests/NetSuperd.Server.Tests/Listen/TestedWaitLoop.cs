@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
@@ -40,7 +41,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
 
     private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private protected TestedWaitLoop() => Loop = new EventLoop("test", Log.LoopFailed);
+    private protected TestedWaitLoop() => Loop = new EventLoop("test", new Epoll(), Log.LoopFailed);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

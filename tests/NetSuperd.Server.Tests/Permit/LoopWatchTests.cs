@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Numerics;
 using System.Text;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Server.Tests.Permit;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Tests.Config;

@@ -1,4 +1,6 @@
 using NetSuperd.Builtins;
+using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Serve;
@@ -47,7 +49,7 @@ public sealed class PluginLoaderTests : IDisposable
         _folder.Write("broken/broken.dll", "no assembly");
         _folder.Write("empty/empty.dll", "");
         _folder.Write("other/misnamed.dll", "");
-        Plugin("NetSuperd.Native", typeof(Native.Errno).Assembly.Location);
+        Plugin("NetSuperd.Native", typeof(Epoll).Assembly.Location);
         Load();
 
         Assert.Equal(4, _problems.Count);
@@ -106,7 +108,8 @@ public sealed class PluginLoaderTests : IDisposable
     private void Builtins()
     {
         Plugin("NetSuperd.Builtins", typeof(EchoHandler).Assembly.Location);
-        File.Copy(typeof(Native.Errno).Assembly.Location, Path.Combine(_folder.Path, "NetSuperd.Builtins/NetSuperd.Native.dll"));
+        File.Copy(typeof(Epoll).Assembly.Location, Path.Combine(_folder.Path, "NetSuperd.Builtins/NetSuperd.Native.dll"));
+        File.Copy(typeof(Errno).Assembly.Location, Path.Combine(_folder.Path, "NetSuperd.Builtins/NetSuperd.Platform.dll"));
     }
 
     private void Plugin(string name, string assembly)

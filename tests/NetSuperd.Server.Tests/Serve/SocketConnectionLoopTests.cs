@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Serve;
 
 namespace NetSuperd.Server.Tests.Serve;

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -18,7 +19,7 @@ public abstract class TestedConnection : IDisposable
     {
         _time = time;
         _tally = new ConnectionTally(_log, time);
-        Loop = new EventLoop("test", _log.LoopFailed, time);
+        Loop = new EventLoop("test", new Epoll(), _log.LoopFailed, time);
     }
 
     private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Spawn;
 
 namespace NetSuperd.Server.Tests.Spawn;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tests.Config;
 
@@ -131,7 +132,7 @@ public sealed class SpawnerTests : TestedSpawner
     {
         using var spawner = new Spawner(Loop, Tally, Log, Time);
 
-        var failure = Assert.Throws<LibcException>(
+        var failure = Assert.Throws<CallException>(
             () => spawner.Prepare(Maps.Child("cat", "/bin/cat"), "/nonexistent/netsuperd-exec", null));
 
         Assert.Equal("/nonexistent/netsuperd-exec", failure.Argument);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
@@ -25,7 +26,7 @@ public abstract class TestedSpawner : IDisposable
     protected TestedSpawner()
     {
         Tally = new ConnectionTally(Log, Time);
-        Loop = new EventLoop("test", Log.LoopFailed, Time);
+        Loop = new EventLoop("test", new Epoll(), Log.LoopFailed, Time);
     }
 
     // make build leaves it there.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Workers;
@@ -18,7 +19,7 @@ public sealed class WorkerRunTests : IDisposable
 
     public WorkerRunTests()
     {
-        _loop = new EventLoop("test", _log.LoopFailed, TimeProvider.System);
+        _loop = new EventLoop("test", new Epoll(), _log.LoopFailed, TimeProvider.System);
         _tally = new ConnectionTally(_log, TimeProvider.System);
     }
 

@@ -1,5 +1,6 @@
 using NetSuperd.Control;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tests;
 
@@ -39,7 +40,7 @@ public sealed partial class ControlServerTests
         using var client = ControlClientSocket.Connect(Place);
         using var given = File.OpenHandle("/dev/null");
 
-        var failure = Record.Exception(() => SocketRights.Send(client.Socket, "{"u8, given)) as LibcException;
+        var failure = Record.Exception(() => SocketRights.Send(client.Socket, "{"u8, given)) as CallException;
 
         if (Environment.OSVersion.Version < new Version(6, 16))
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NetSuperd.Hosting;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Tests.Hosting;
 

@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using Serilog;
 using Serilog.Core;
@@ -129,7 +130,7 @@ public sealed class LogServiceTests : IDisposable
         using var syslog = new SyslogStream(Place, _error);
         var lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("line\n", 10_000)));
 
-        Assert.Equal(Errno.EAGAIN, Assert.Throws<LibcException>(() => syslog.Write(lines)).Errno);
+        Assert.Equal(Errno.EAGAIN, Assert.Throws<CallException>(() => syslog.Write(lines)).Errno);
 
         Assert.InRange(syslog.Position, 5, lines.Length - 5);
         Assert.Equal("", OnError);

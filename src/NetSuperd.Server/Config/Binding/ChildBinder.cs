@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;

@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Files;
 
@@ -16,7 +16,7 @@ public static class CheckedFile
     /// <exception cref="IOException">
     /// The object there is neither a regular file nor a character device such as /dev/null or a terminal.
     /// </exception>
-    /// <exception cref="LibcException">A call failed.</exception>
+    /// <exception cref="CallException">A call failed.</exception>
     public static SafeFileHandle Append(string path, UnixFileMode mode)
     {
         for (var tries = 1; ; tries++)
@@ -33,7 +33,7 @@ public static class CheckedFile
             {
                 return target.Folder.CreateFile(target.Name, mode);
             }
-            catch (LibcException taken) when (taken.Errno == Errno.EEXIST && tries < MostTries)
+            catch (CallException taken) when (taken.Errno == Errno.EEXIST && tries < MostTries)
             {
                 // Another process has just created it.
                 continue;

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Files;
 
@@ -32,7 +33,7 @@ public sealed class CheckedPath : IDisposable
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
             // The system would cut the path at a NUL, and it would name another file.
-            Failure = new LibcException("open", path, Errno.EINVAL);
+            Failure = new CallException("open", path, Errno.EINVAL);
         }
         else
         {
@@ -44,10 +45,10 @@ public sealed class CheckedPath : IDisposable
     public IReadOnlyList<string> Complaints => _complaints;
 
     /// <summary>Why the walk did not reach the last folder; null where it did.</summary>
-    public LibcException? Failure { get; private set; }
+    public CallException? Failure { get; private set; }
 
     /// <summary>The folder that holds the last name.</summary>
-    /// <exception cref="LibcException">The walk did not reach it.</exception>
+    /// <exception cref="CallException">The walk did not reach it.</exception>
     public PathHandle Folder => Failure is null ? _folder! : throw Failure;
 
     /// <summary>The last name.</summary>
@@ -70,7 +71,7 @@ public sealed class CheckedPath : IDisposable
         {
             walk.Run();
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             walk.Failure = failure;
         }
@@ -88,7 +89,7 @@ public sealed class CheckedPath : IDisposable
     /// </summary>
     /// <inheritdoc cref="Walk"/>
     /// <exception cref="UntrustedPathException">The daemon is root, and another user could change what the path leads to.</exception>
-    /// <exception cref="LibcException">The folder is not there or cannot be searched.</exception>
+    /// <exception cref="CallException">The folder is not there or cannot be searched.</exception>
     public static CheckedPath Open(string path, bool followLast = true)
     {
         var user = ProcessIdentity.EffectiveUserId;
@@ -140,7 +141,7 @@ public sealed class CheckedPath : IDisposable
             }
             else if (_names.Count > 0)
             {
-                throw new LibcException("open", _folder.PathOf(name), Errno.ENOENT);
+                throw new CallException("open", _folder.PathOf(name), Errno.ENOENT);
             }
         }
 
@@ -164,7 +165,7 @@ public sealed class CheckedPath : IDisposable
             _complaints.AddRange(walk.Complaints);
             _root = walk is { Failure: null, File: { Status.Type: FileType.Directory } found }
                 ? found.Find(".")
-                : throw walk.Failure ?? new LibcException("open", _rootPath, Errno.ENOTDIR);
+                : throw walk.Failure ?? new CallException("open", _rootPath, Errno.ENOTDIR);
         }
 
         Enter(_root!.Find(".")!);
@@ -199,7 +200,7 @@ public sealed class CheckedPath : IDisposable
         Judge(folder);
         if (folder.Status.Type != FileType.Directory)
         {
-            throw new LibcException("open", folder.Path, Errno.ENOTDIR);
+            throw new CallException("open", folder.Path, Errno.ENOTDIR);
         }
 
         _isShared = Ownership.IsShared(folder.Status);
@@ -212,13 +213,13 @@ public sealed class CheckedPath : IDisposable
             Judge(link);
             if (++_links > PathHandle.MostLinks)
             {
-                throw new LibcException("open", link.Path, Errno.ELOOP);
+                throw new CallException("open", link.Path, Errno.ELOOP);
             }
 
             // The links of proc(5) are not real links: their text may name nothing (a pipe), or another file than the open one.
             if (link.Status.Device == FileStatus.Of("/proc")?.Device)
             {
-                Visit(_folder!.FindBehind(Name) ?? throw new LibcException("open", link.Path, Errno.ENOENT), isOpen: true);
+                Visit(_folder!.FindBehind(Name) ?? throw new CallException("open", link.Path, Errno.ENOENT), isOpen: true);
                 return;
             }
 

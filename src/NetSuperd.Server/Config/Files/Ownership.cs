@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Server.Config.Files;
@@ -16,7 +17,7 @@ internal static partial class Ownership
     /// </summary>
     /// <param name="found">The object.</param>
     /// <param name="userId">The daemon's user, which is trusted beside root.</param>
-    /// <exception cref="LibcException">The access control list cannot be read.</exception>
+    /// <exception cref="CallException">The access control list cannot be read.</exception>
     public static string? Complaint(PathHandle found, uint userId) => found.Status.Type switch
     {
         // The mode of a symbolic link means nothing (symlink(7)).

@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Files;
 
@@ -40,7 +41,7 @@ internal static class PrivateFile
             var bytes = new byte[mostBytes];
             return Encoding.UTF8.GetString(bytes.AsSpan(0, RandomAccess.Read(file, bytes, 0)));
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             problem = $"'{path}' cannot be read: {failure.Errno.Reason().ToLowerInvariant()}";
             return null;

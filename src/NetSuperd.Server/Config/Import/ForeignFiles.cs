@@ -1,4 +1,4 @@
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Kinds;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Loading;
 

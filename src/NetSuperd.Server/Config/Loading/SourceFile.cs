@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Reporting;
 
@@ -48,7 +49,7 @@ internal static class SourceFile
         missing = false;
         try
         {
-            var file = target.File ?? throw target.Failure ?? new LibcException("open", path, Errno.ENOENT);
+            var file = target.File ?? throw target.Failure ?? new CallException("open", path, Errno.ENOENT);
             missing = file.Status.Type == FileType.Directory;
             var bytes = missing ? [] : ReadBytes(file);
             if (!missing && bytes.Length <= MostBytes)
@@ -59,7 +60,7 @@ internal static class SourceFile
 
             problems.Error(nowhere, missing ? "this is a folder, not a file" : $"the file is larger than {MostBytes >> 20} MiB");
         }
-        catch (LibcException failure)
+        catch (CallException failure)
         {
             missing = true;
             problems.Error(nowhere, Reason(failure.Errno)

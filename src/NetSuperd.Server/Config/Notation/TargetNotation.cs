@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Kinds;
 using NetSuperd.Server.Config.Loading;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;

@@ -198,7 +198,7 @@ internal sealed class HostsTranslator(Importing importing)
     {
         var addresses = ForeignAddress.Read(address);
         return address.Equals("ALL", StringComparison.OrdinalIgnoreCase) ? Certainty.Yes
-            : addresses.Count == 0 || service.Sockets.Exists(socket => socket.Key.Addresses.Any(Native.HostAddress.IsEvery))
+            : addresses.Count == 0 || service.Sockets.Exists(socket => socket.Key.Addresses.Any(Platform.HostAddress.IsEvery))
                 ? Certainty.Maybe
             : service.Sockets.TrueForAll(socket => socket.Key.Addresses.Any(addresses.Contains)) ? Certainty.Yes
             : service.Sockets.Exists(socket => socket.Key.Addresses.Any(addresses.Contains)) ? Certainty.Maybe

@@ -74,7 +74,7 @@ internal sealed class UnitSockets(Importing importing, Unit unit)
             key = key with { Transport = transport };
         }
 
-        var isEvery = key.Address is { } one && Native.HostAddress.IsEvery(one) && key.HasIPv6;
+        var isEvery = key.Address is { } one && Platform.HostAddress.IsEvery(one) && key.HasIPv6;
         if (isEvery && unit.Last(Section, "BindIPv6Only")?.Text != "ipv6-only")
         {
             // An IPv6 socket on every address takes the clients of IPv4 as well.

@@ -1,14 +1,11 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
-/// <summary>The process at the other end of a unix socket (unix(7), SO_PEERCRED), with the ids that it had when it connected.</summary>
-/// <param name="Pid">The process.</param>
-/// <param name="Uid">Its effective user.</param>
-/// <param name="Gid">Its effective primary group.</param>
-[StructLayout(LayoutKind.Sequential)]
-public readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid)
+/// <summary>The process at the other end of a unix socket (unix(7), SO_PEERCRED).</summary>
+public static class UnixPeer
 {
     /// <summary>Asks for the peer of a connected unix socket; null where the system does not report it.</summary>
     public static PeerCredentials? Of(SafeHandle socket)

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>
 /// The addresses between which a datagram travelled, as numbers: every datagram is judged by them. IPv4 is never v4-mapped.

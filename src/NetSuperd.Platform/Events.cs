@@ -1,8 +1,8 @@
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>
-/// What a descriptor is watched for (epoll_ctl(2)). Its failure and the end of both directions are reported in any case, as
-/// <see cref="Read"/>, <see cref="Write"/> and <see cref="End"/>: the next call on the descriptor tells which.
+/// What a descriptor is watched for; the numbers are those of epoll_ctl(2). Its failure and the end of both directions are reported in any
+/// case, as <see cref="Read"/>, <see cref="Write"/> and <see cref="End"/>: the next call on the descriptor tells which.
 /// </summary>
 [Flags]
 public enum Events : uint
@@ -11,17 +11,17 @@ public enum Events : uint
     None = 0,
 
     /// <summary>Something can be read, or accepted, or the process has ended.</summary>
-    Read = Libc.EPOLLIN,
+    Read = 0x1,
 
     /// <summary>Something can be written.</summary>
-    Write = Libc.EPOLLOUT,
+    Write = 0x4,
 
     /// <summary>The peer has ended its transmission: reads return the rest, and then the end.</summary>
-    End = Libc.EPOLLRDHUP,
+    End = 0x2000,
 
     /// <summary>The peer has sent urgent data (tcp(7)): a read stops there, although more may have come.</summary>
-    Urgent = Libc.EPOLLPRI,
+    Urgent = 0x2,
 
     /// <summary>Each change is reported once, and not what is still there.</summary>
-    Edge = Libc.EPOLLET,
+    Edge = 0x80000000,
 }

@@ -1,4 +1,4 @@
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>What an <see cref="EventLoop"/> runs on its thread, once for each <see cref="EventLoop.Post"/>.</summary>
 public interface ILoopWork

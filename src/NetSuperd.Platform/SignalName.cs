@@ -1,30 +1,30 @@
 using System.Globalization;
 
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>The signals (signal(7)), by their numbers on Linux for x86-64 and aarch64.</summary>
 public static class SignalName
 {
     /// <summary>Makes a daemon reload its configuration.</summary>
-    public const int SIGHUP = Libc.SIGHUP;
+    public const int SIGHUP = 1;
 
     /// <summary>Asks a process to end, as the terminal does.</summary>
-    public const int SIGINT = Libc.SIGINT;
+    public const int SIGINT = 2;
 
     /// <summary>Asks a process to end, and to leave a core file.</summary>
-    public const int SIGQUIT = Libc.SIGQUIT;
+    public const int SIGQUIT = 3;
 
     /// <summary>Makes the daemon reopen its log file.</summary>
-    public const int SIGUSR1 = Libc.SIGUSR1;
+    public const int SIGUSR1 = 10;
 
     /// <summary>Makes the daemon restart.</summary>
-    public const int SIGUSR2 = Libc.SIGUSR2;
+    public const int SIGUSR2 = 12;
 
     /// <summary>Asks a process to end.</summary>
-    public const int SIGTERM = Libc.SIGTERM;
+    public const int SIGTERM = 15;
 
     /// <summary>Ends a process.</summary>
-    public const int SIGKILL = Libc.SIGKILL;
+    public const int SIGKILL = 9;
 
     // SIGRTMAX.
     private const int Most = 64;

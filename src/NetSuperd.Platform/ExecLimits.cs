@@ -1,4 +1,4 @@
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>The limits of execve(2) in the kernel; no header for programs has all of these numbers.</summary>
 public static class ExecLimits
@@ -10,7 +10,7 @@ public static class ExecLimits
     public const int MostBytes = 6 << 20;
 
     /// <summary>The bytes that a program may have in any case, ARG_MAX of linux/limits.h.</summary>
-    public const int LeastBytes = Libc.ARG_MAX;
+    public const int LeastBytes = 131_072;
 
     /// <summary>A quarter of the stack limit is for the arguments and the environment (fs/exec.c, bprm_stack_limits).</summary>
     public const int StackShare = 4;

@@ -1,4 +1,4 @@
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>Gets the events of a descriptor that an <see cref="EventLoop"/> watches.</summary>
 public interface IWatcher

@@ -1,7 +1,4 @@
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
-
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>The error numbers of errno(3) that the daemon distinguishes, by their numbers on Linux for x86-64 and aarch64.</summary>
 public enum Errno
@@ -53,19 +50,4 @@ public enum Errno
     EHOSTDOWN = 112,
     EHOSTUNREACH = 113,
     EINPROGRESS = 115,
-}
-
-/// <summary>The system's words for an error number.</summary>
-public static class ErrnoText
-{
-    /// <summary>strerror(3): <c>Connection refused</c>.</summary>
-    public static string Reason(this Errno errno) => Marshal.GetPInvokeErrorMessage((int)errno);
-
-    /// <summary>
-    /// The error number of a socket call. The runtime has one error for EMFILE, the limit of the process, and ENFILE, that of the system.
-    /// </summary>
-    public static Errno Errno(this SocketException failure) =>
-        (Errno)failure.NativeErrorCode is var errno && errno is Native.Errno.EMFILE or Native.Errno.ENFILE
-            ? Descriptors.HasOne() ? Native.Errno.ENFILE : Native.Errno.EMFILE
-            : (Errno)failure.NativeErrorCode;
 }

@@ -1,4 +1,4 @@
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>The pauses between tries that fail: each is twice as long as the pause before, up to the longest.</summary>
 /// <remarks>It changes: a field that holds one must not be read-only.</remarks>

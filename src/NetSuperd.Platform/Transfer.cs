@@ -1,6 +1,6 @@
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
-/// <summary>The result of a call on a <see cref="StreamSocket"/>: how many bytes it has moved, or why none.</summary>
+/// <summary>The result of a call on a connection: how many bytes it has moved, or why none.</summary>
 public readonly record struct Transfer
 {
     // The count, or the error number below 0.
@@ -17,7 +17,9 @@ public readonly record struct Transfer
     /// <summary>Whether nothing can be moved now.</summary>
     public bool MustWait => _outcome == -(int)Errno.EAGAIN;
 
-    internal static Transfer Of(int count) => new(count);
+    /// <summary>That many bytes.</summary>
+    public static Transfer Of(int count) => new(count);
 
-    internal static Transfer Failed(Errno errno) => new(-(int)errno);
+    /// <summary>None, for a reason.</summary>
+    public static Transfer Failed(Errno errno) => new(-(int)errno);
 }

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
+namespace NetSuperd.Platform;
 
-namespace NetSuperd.Native;
-
-/// <summary>A system call failed: which one, on what, and why.</summary>
-public sealed class LibcException : Exception
+/// <summary>A call of the system failed: which one, on what, and why.</summary>
+public sealed class CallException : Exception
 {
     /// <summary>Makes the exception for a call that returned an error number.</summary>
-    public LibcException(string call, string argument, Errno errno)
+    public CallException(string call, string argument, Errno errno)
         : base($"{call}({argument}): {errno.Reason()}")
     {
         Call = call;
@@ -22,7 +20,4 @@ public sealed class LibcException : Exception
 
     /// <summary>Why it failed.</summary>
     public Errno Errno { get; }
-
-    /// <summary>Throws for a call that has just returned -1 and set errno.</summary>
-    internal static LibcException Last(string call, string argument) => new(call, argument, (Errno)Marshal.GetLastPInvokeError());
 }

@@ -1,14 +1,14 @@
 using System.Runtime.InteropServices;
 
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
-/// <summary>A thread that waits for descriptors (epoll(7)), calls their watchers, and runs posted work.</summary>
+/// <summary>A thread that waits for descriptors, calls their watchers, and runs posted work.</summary>
 /// <remarks>
 /// Overview. State that only the watchers and the posted work of one loop use needs no lock. A loop has no static state: several loops may
 /// share the work, and watch the same listening socket.
 /// <para>
-/// The kernel reports a descriptor by a token, which has the number of a slot and the generation of that slot. Each
-/// <see cref="Forget(long)"/> begins another generation, so an event that epoll_wait(2) has already returned never reaches a later watcher.
+/// A <see cref="Readiness"/> reports a descriptor by a token, which has the number of a slot and the generation of that slot. Each
+/// <see cref="Forget(long)"/> begins another generation, so an event that it has already returned never reaches a later watcher.
 /// An event takes no lock: the watcher is read before the generation, and written after it.
 /// </para>
 /// </remarks>
@@ -16,7 +16,7 @@ public sealed class EventLoop : IDisposable
 {
     private const int NoSlot = -1;
 
-    private readonly Epoll _epoll = new();
+    private readonly Readiness _readiness;
     private readonly Lock _lock = new();
     private readonly Action<Exception> _failed;
     private readonly TimeProvider _time;
@@ -32,11 +32,12 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>Starts a loop.</summary>
     /// <param name="name">The name of its thread.</param>
+    /// <param name="readiness">What it waits with; it belongs to the loop from now on.</param>
     /// <param name="failed">Called on the loop with an exception of a watcher or of posted work; the loop continues.</param>
     /// <param name="time">The clock; null: the system's.</param>
-    /// <exception cref="LibcException">There is no descriptor for it.</exception>
-    public EventLoop(string name, Action<Exception> failed, TimeProvider? time = null)
+    public EventLoop(string name, Readiness readiness, Action<Exception> failed, TimeProvider? time = null)
     {
+        _readiness = readiness;
         _failed = failed;
         _time = time ?? TimeProvider.System;
         _thread = new Thread(Run) { IsBackground = true, Name = name };
@@ -46,7 +47,7 @@ public sealed class EventLoop : IDisposable
         }
         catch (OutOfMemoryException)
         {
-            _epoll.Dispose();
+            _readiness.Dispose();
             throw;
         }
     }
@@ -68,13 +69,13 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>Watches a descriptor, which stays open until it is forgotten. From any thread.</summary>
     /// <returns>The token of the registration.</returns>
-    /// <exception cref="LibcException">The descriptor cannot be watched: it is watched already, or no memory is left.</exception>
+    /// <exception cref="CallException">The descriptor cannot be watched: it is watched already, or no memory is left.</exception>
     public long Watch(SafeHandle descriptor, IWatcher watcher, Events events)
     {
         var token = Take(watcher);
         try
         {
-            _epoll.Add(descriptor, token, events);
+            _readiness.Add(descriptor, token, events);
         }
         catch
         {
@@ -86,8 +87,8 @@ public sealed class EventLoop : IDisposable
     }
 
     /// <summary>Changes the events that a descriptor is watched for. From any thread.</summary>
-    /// <exception cref="LibcException">The system has no memory left.</exception>
-    public void Change(SafeHandle descriptor, long token, Events events) => _epoll.Change(descriptor, token, events);
+    /// <exception cref="CallException">The system has no memory left.</exception>
+    public void Change(SafeHandle descriptor, long token, Events events) => _readiness.Change(descriptor, token, events);
 
     /// <summary>
     /// Stops watching a descriptor. When this returns on the loop's thread, the watcher is not called again; on another thread, a call may
@@ -96,7 +97,7 @@ public sealed class EventLoop : IDisposable
     public void Forget(SafeHandle descriptor, long token)
     {
         Forget(token);
-        _epoll.Remove(descriptor);
+        _readiness.Remove(descriptor);
     }
 
     /// <summary>
@@ -133,7 +134,7 @@ public sealed class EventLoop : IDisposable
             if (_sleeps)
             {
                 _sleeps = false;
-                _epoll.Wake();
+                _readiness.Wake();
             }
         }
     }
@@ -158,11 +159,11 @@ public sealed class EventLoop : IDisposable
         }
 
         _stop = true;
-        _epoll.Wake();
+        _readiness.Wake();
         if (!IsCurrent)
         {
             _thread.Join();
-            _epoll.Dispose();
+            _readiness.Dispose();
         }
     }
 
@@ -170,13 +171,13 @@ public sealed class EventLoop : IDisposable
     {
         while (!_stop)
         {
-            var count = _epoll.Wait(FallAsleep() ? null : TimeSpan.Zero);
+            var ready = _readiness.Wait(FallAsleep() ? null : TimeSpan.Zero);
             Volatile.Write(ref _sleeps, false);
             TurnBegan = _time.GetTimestamp();
             Volatile.Write(ref _turns, _turns + 1);
-            for (var i = 0; i < count; i++)
+            foreach (var descriptor in ready)
             {
-                Deliver(_epoll.Token(i), _epoll.Ready(i));
+                Deliver(descriptor.Token, descriptor.Events);
             }
 
             RunPosted();

@@ -1,4 +1,4 @@
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>The resources that have limits (setrlimit(2), sys/resource.h).</summary>
 public enum LimitedResource

@@ -1,26 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
-/// <summary>
-/// The addresses that stand for every one, and whether the host has an address: a bound socket is not told when its address is removed.
-/// </summary>
-public static class HostAddress
+/// <summary>Whether the host has an address: a bound socket is not told when its address is removed.</summary>
+public static class AddressProbe
 {
-    /// <summary>The addresses that stand for every address of their family: 0.0.0.0 and [::].</summary>
-    public static IReadOnlyList<IPAddress> Every { get; } = [IPAddress.Any, IPAddress.IPv6Any];
-
-    /// <summary>Whether an address stands for every one of its family: 0.0.0.0 or [::].</summary>
-    public static bool IsEvery(IPAddress address) => EveryOf(address.AddressFamily).Equals(address);
-
-    /// <summary>The address that stands for every one of a family.</summary>
-    public static IPAddress EveryOf(AddressFamily family) => family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
-
-    /// <summary>Whether an address is that of a multicast group: 224.0.0.0/4 or ff00::/8.</summary>
-    public static bool IsGroup(IPAddress address) =>
-        address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >> 4 == 0xE);
-
     /// <summary>
     /// Whether the host has the address now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the
     /// system lets every address be bound (ip(7), ip_nonlocal_bind). True where the system does not report it.
@@ -47,10 +33,10 @@ public static class HostAddress
             fixed (byte* start = name.Buffer.Span)
             {
                 return Libc.bind(probe.SafeHandle, start, (uint)name.Size) == 0
-                    || LibcException.Last("bind", "").Errno is not (Errno.EADDRNOTAVAIL or Errno.ENODEV);
+                    || Libc.Failure("bind", "").Errno is not (Errno.EADDRNOTAVAIL or Errno.ENODEV);
             }
         }
-        catch (LibcException)
+        catch (CallException)
         {
             // A failure to bind to the device says nothing about the address.
             return true;
