@@ -11,7 +11,7 @@ public static partial class SocketDiagnosis
     /// <returns>Null where the system does not report it.</returns>
     public static int? Accepted(IPEndPoint listener) => List(
         listener,
-        (1 << TcpInfo.Established) | (1 << TcpInfo.FinWait1) | (1 << TcpInfo.FinWait2) | (1 << TcpInfo.CloseWait) | (1 << TcpInfo.LastAck)
-            | (1 << TcpInfo.Closing),
+        (1 << TcpInfoReader.Established) | (1 << TcpInfoReader.FinWait1) | (1 << TcpInfoReader.FinWait2) | (1 << TcpInfoReader.CloseWait)
+            | (1 << TcpInfoReader.LastAck) | (1 << TcpInfoReader.Closing),
         isAccepted: true)?.Count;
 }

@@ -53,7 +53,7 @@ public static partial class SocketDiagnosis
         {
             if (MemoryMarshal.TryRead<Libc.InetDiagMessage>(message, out var one) && one.idiag_inode == inode)
             {
-                first = TcpInfo.From(Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_INFO));
+                first = TcpInfoReader.From(Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_INFO));
             }
         });
         var path = first ?? new TcpInfo(state, TimeSpan.Zero, 0, 0, 0, TimeSpan.Zero);

@@ -26,7 +26,7 @@ public static partial class SocketDiagnosis
             // Without the connection, the kernel finds the listener on the port (inet_lookup). A connection that is not accepted yet, or
             // that its process has closed, has no inode, and the kernel reports the user 0 for it.
             if (MemoryMarshal.TryRead<Libc.InetDiagMessage>(message, out var one)
-                && one.idiag_state != TcpInfo.Listening && one.idiag_inode != 0)
+                && one.idiag_state != TcpInfoReader.Listening && one.idiag_inode != 0)
             {
                 found = one.idiag_uid;
             }

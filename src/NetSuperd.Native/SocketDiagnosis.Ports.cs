@@ -43,7 +43,7 @@ public static partial class SocketDiagnosis
 
     // A UDP socket with a peer set by connect(2) is listed as established too (udp(7)); any other receives datagrams of every sender.
     private static PortUse UseOf(byte state, ProtocolType protocol) =>
-        state == TcpInfo.Listening || (!IpSockets.HasTcpStates(protocol) && state != TcpInfo.Established) ? PortUse.Listening
+        state == TcpInfoReader.Listening || (!IpSockets.HasTcpStates(protocol) && state != TcpInfoReader.Established) ? PortUse.Listening
         : state is BoundInactive or TcpInfo.Closed ? PortUse.Bound
         : PortUse.Connected;
 

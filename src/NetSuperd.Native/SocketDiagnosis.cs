@@ -29,7 +29,7 @@ public static partial class SocketDiagnosis
         {
             if (message.Length >= sizeof(Libc.InetDiagMessage))
             {
-                info = TcpInfo.From(Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_INFO));
+                info = TcpInfoReader.From(Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_INFO));
             }
         });
         return failure is null ? info : null;
@@ -105,7 +105,7 @@ public static partial class SocketDiagnosis
     /// The connections whose handshake has begun on a listener and is not complete: the client has sent its SYN, and not yet its ACK.
     /// </summary>
     /// <inheritdoc cref="Waiting"/>
-    public static IReadOnlyList<DiagnosedConnection>? Handshakes(IPEndPoint listener) => List(listener, 1 << TcpInfo.SynReceived);
+    public static IReadOnlyList<DiagnosedConnection>? Handshakes(IPEndPoint listener) => List(listener, 1 << TcpInfoReader.SynReceived);
 
     /// <summary>
     /// The connections that wait on a listener to be accepted, whether or not the client has sent its FIN; not those that a client has
@@ -119,7 +119,7 @@ public static partial class SocketDiagnosis
     /// <param name="listener">The address and port of the listener: exactly this address, or every one for a wildcard.</param>
     /// <returns>Null where the system does not report it.</returns>
     public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) =>
-        List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
+        List(listener, (1 << TcpInfoReader.Established) | (1 << TcpInfoReader.CloseWait));
 
     /// <summary>
     /// Whether one of the connections that wait on a listener has a client that may still read: one that has not finished sending, one on
@@ -132,8 +132,8 @@ public static partial class SocketDiagnosis
 
     // The paths of MPTCP stay established when the client has finished sending: only the connection itself tells.
     private static bool HasClient(IPEndPoint listener, bool isMultipath) =>
-        List(listener, 1 << TcpInfo.Established, isMultipath: isMultipath, withPaths: false) is [_, ..]
-        || (List(listener, 1 << TcpInfo.CloseWait, isMultipath: isMultipath, withPaths: false) is { } ended
+        List(listener, 1 << TcpInfoReader.Established, isMultipath: isMultipath, withPaths: false) is [_, ..]
+        || (List(listener, 1 << TcpInfoReader.CloseWait, isMultipath: isMultipath, withPaths: false) is { } ended
             && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !AddressProbe.IsThere(peer))
                 || HasReader(listener, ended, isMultipath)));
 
@@ -147,7 +147,7 @@ public static partial class SocketDiagnosis
             {
                 sdiag_family = (byte)family,
                 sdiag_protocol = Libc.IPPROTO_TCP,
-                idiag_states = (1 << TcpInfo.FinWait1) | (1 << TcpInfo.FinWait2),
+                idiag_states = (1 << TcpInfoReader.FinWait1) | (1 << TcpInfoReader.FinWait2),
                 id = new Libc.InetDiagId { idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
             };
             _ = AskForList(isMultipath, request, message =>

@@ -31,10 +31,10 @@ public sealed class SocketState
         return new SocketState(options, values);
     }
 
-    /// <summary>The same state, but with the options that <see cref="DatagramBatch.Prepare"/> sets.</summary>
+    /// <summary>The same state, but with the options that <see cref="LinuxDatagramBatch.Prepare"/> sets.</summary>
     public SocketState Prepared(AddressFamily family)
     {
-        var set = DatagramBatch.Options(family).ToDictionary(option => (option.Level, option.Name), option => option.Value);
+        var set = LinuxDatagramBatch.Options(family).ToDictionary(option => (option.Level, option.Name), option => option.Value);
         return new SocketState(
             _options,
             [.. _options.Zip(_values, (option, value) => set.TryGetValue((option.Level, option.Number), out var own)

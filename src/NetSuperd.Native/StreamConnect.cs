@@ -57,7 +57,7 @@ public static unsafe class StreamConnect
     /// <param name="from">The socket.</param>
     public static ConnectStart Begin(EndPoint target, StreamSocket from)
     {
-        _ = from.Disconnect();
+        _ = LinuxStreamSocket.Disconnect(from);
         var own = from.Local();
         var failure = Connect(from, target);
         if (failure is null or Errno.EINPROGRESS && !Equals(from.Local(), own))
@@ -103,10 +103,10 @@ public static unsafe class StreamConnect
             ? Begin(target, socket, source, type)
             : new ConnectStart(null, (Errno)Marshal.GetLastPInvokeError());
 
-    private static bool TryOpen(AddressFamily family, int type, [NotNullWhen(true)] out StreamSocket? socket)
+    private static bool TryOpen(AddressFamily family, int type, [NotNullWhen(true)] out LinuxStreamSocket? socket)
     {
         var fd = Libc.socket(family.Domain, type | Libc.SOCK_CLOEXEC | Libc.O_NONBLOCK, 0);
-        socket = fd < 0 ? null : new StreamSocket(fd, family);
+        socket = fd < 0 ? null : new LinuxStreamSocket(fd, family);
         return socket is not null;
     }
 
@@ -168,8 +168,3 @@ public static unsafe class StreamConnect
         return Libc.setsockopt(socket, level, option, &one, sizeof(int)) == 0 ? null : (Errno)Marshal.GetLastPInvokeError();
     }
 }
-
-/// <summary>What has come of the begin of a connection.</summary>
-/// <param name="Socket">The socket, connected unless there is a failure; null: it has failed.</param>
-/// <param name="Failure">Why it is not connected: EINPROGRESS with a socket, since the system waits for the target.</param>
-public readonly record struct ConnectStart(StreamSocket? Socket, Errno? Failure);

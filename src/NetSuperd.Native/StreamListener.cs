@@ -20,11 +20,11 @@ public static class StreamListener
     /// <param name="listener">The listener.</param>
     /// <param name="family">The family of its address.</param>
     /// <param name="errno">Why there is none: EAGAIN where no client waits.</param>
-    public static unsafe StreamSocket? Accept(SafeHandle listener, AddressFamily family, out Errno errno)
+    public static unsafe LinuxStreamSocket? Accept(SafeHandle listener, AddressFamily family, out Errno errno)
     {
         var fd = Libc.accept4(listener, null, null, Libc.SOCK_CLOEXEC);
         errno = fd >= 0 ? default : (Errno)Marshal.GetLastPInvokeError();
-        return fd >= 0 ? new StreamSocket(fd, family) : null;
+        return fd >= 0 ? new LinuxStreamSocket(fd, family) : null;
     }
 
     /// <summary>Accepts a connection if one waits, and never waits for one.</summary>
@@ -34,7 +34,7 @@ public static class StreamListener
     /// </remarks>
     /// <returns>The connection; null where none waits.</returns>
     /// <exception cref="CallException">accept4(2) failed.</exception>
-    public static StreamSocket? Accept(Socket listener)
+    public static LinuxStreamSocket? Accept(Socket listener)
     {
         SetNonBlocking(listener.SafeHandle);
         return Accept(listener.SafeHandle, listener.RealFamily, out var errno)

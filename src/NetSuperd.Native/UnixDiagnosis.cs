@@ -50,7 +50,7 @@ public static class UnixDiagnosis
         var count = 0;
         var request = new Libc.UnixDiagRequest
         {
-            sdiag_family = Libc.AF_UNIX, udiag_states = 1U << TcpInfo.Established, udiag_show = Libc.UDIAG_SHOW_NAME,
+            sdiag_family = Libc.AF_UNIX, udiag_states = 1U << TcpInfoReader.Established, udiag_show = Libc.UDIAG_SHOW_NAME,
         };
         var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
             count += message.Length >= sizeof(Libc.UnixDiagMessage)

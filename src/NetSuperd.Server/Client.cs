@@ -1,4 +1,4 @@
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Tally;
 

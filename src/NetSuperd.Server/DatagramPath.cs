@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;

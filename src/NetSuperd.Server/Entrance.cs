@@ -77,7 +77,7 @@ internal sealed class Entrance(
         var (socket, record, lease) = (client.Socket, client.Record, client.Lease);
         try
         {
-            if (lease.WaitsAt is not null && TcpInfo.Of(socket) is { IsClosed: true })
+            if (lease.WaitsAt is not null && socket.Status() is { IsClosed: true })
             {
                 // The token is given back: resets from many addresses would otherwise use up the rate.
                 Reset(client);

@@ -212,7 +212,7 @@ public sealed class Overview
             listener.State.Word(),
             listener.Reason,
             listener.Since,
-            socket is null || !place.Port.Key.Transport.IsTcp ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
+            socket is null || !place.Port.Key.Transport.IsTcp ? null : socket.Ask(open => TcpInfoReader.PendingOn(open.SafeHandle)),
             socket?.Ask(SocketDrops.Of))
         { Entry = EntryOf(place.Port) };
     }

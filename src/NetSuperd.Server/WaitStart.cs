@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Spawn;
@@ -18,7 +19,7 @@ internal sealed class WaitStart(ChildService children, Lease lease, Stages stage
     public async Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, bool isWoken, EndRequest asked)
     {
         var record = Record = stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, sender, lease);
-        if (lease.Gates.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
+        if (lease.Gates.Judge(lease, record, socket: null) is { Reason: { } refusal })
         {
             RefuseClients(sender is null && isWoken ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);
             return ChildOutcome.Refused;

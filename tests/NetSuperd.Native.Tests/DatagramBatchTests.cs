@@ -42,7 +42,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
         var server = Keep(new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp));
         server.DualMode = true;
         server.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
-        DatagramBatch.Prepare(server);
+        LinuxDatagramBatch.Prepare(server);
         var client = Client(server, "127.0.0.9");
         client.Send("hello"u8);
 
@@ -86,7 +86,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
         var client = Client(server, asked);
         client.Send("early"u8);
         Arrival.AwaitOn(server);
-        DatagramBatch.Prepare(server);
+        LinuxDatagramBatch.Prepare(server);
 
         Assert.Equal("early"u8, Take(server));
         Assert.Equal(IPAddress.Parse(asked), Batch.Local(0));
@@ -123,7 +123,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
         var server = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
         server.EnableBroadcast = true;
         server.Bind(new IPEndPoint(IPAddress.Any, 0));
-        DatagramBatch.Prepare(server);
+        LinuxDatagramBatch.Prepare(server);
 
         Assert.Equal(
             SocketError.AccessDenied,
@@ -210,7 +210,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
         }
 
         server.Bind(new IPEndPoint(address, 0));
-        DatagramBatch.Prepare(server);
+        LinuxDatagramBatch.Prepare(server);
         return server;
     }
 

@@ -27,7 +27,7 @@ public sealed class ListenFilterTests
         await Polling.UntilAsync(() => SocketDrops.Of(listener) > 0, "the listener drops the SYN");
 
         Assert.False(connecting.IsCompleted);
-        Assert.Equal(TcpInfo.SynSent, TcpInfo.Of(client.SafeHandle)!.Value.State);
+        Assert.Equal(TcpInfoReader.SynSent, TcpInfoReader.Of(client.SafeHandle)!.Value.State);
         Assert.Empty(SocketDiagnosis.Handshakes(local)!);
         Assert.Empty(SocketDiagnosis.Waiting(local)!);
 

@@ -53,7 +53,7 @@ public sealed class MultipathTests : IDisposable
         await Polling.UntilAsync(() => SocketDiagnosis.Ask(local, peer, name) is { Received: 100, Sent: 50 }, "all bytes are there");
         var info = SocketDiagnosis.Ask(local, peer, name)!.Value;
 
-        Assert.Equal(TcpInfo.Established, info.State);
+        Assert.Equal(TcpInfoReader.Established, info.State);
         Assert.InRange(info.RoundTripTime, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(5));
         Assert.InRange(info.Idle, TimeSpan.Zero, Patience);
     }
@@ -151,7 +151,7 @@ public sealed class MultipathTests : IDisposable
         await client.ConnectAsync(local, Cancel).AsTask().WaitAsync(Patience, Cancel);
 
         await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count == 1, "the connection waits");
-        Assert.Equal(1, TcpInfo.PendingOn(listener.SafeHandle));
+        Assert.Equal(1, TcpInfoReader.PendingOn(listener.SafeHandle));
         Assert.Contains(
             SocketDiagnosis.HoldersOf(IpSockets.Mptcp, local.Address, local.Port), holder => holder.Use == PortUse.Listening);
     }

@@ -28,11 +28,11 @@ public sealed class SocketDiagnosisTests
 
         var info = Ask(pair.Server)!.Value;
 
-        Assert.Equal((TcpInfo.Established, 100, 3000), (info.State, info.Received, info.Sent));
+        Assert.Equal((TcpInfoReader.Established, 100, 3000), (info.State, info.Received, info.Sent));
         Assert.InRange(info.RoundTripTime, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(5));
         Assert.Equal(
             info with { RoundTripTime = default, Idle = default },
-            TcpInfo.Of(pair.Server.SafeHandle)!.Value with { RoundTripTime = default, Idle = default });
+            TcpInfoReader.Of(pair.Server.SafeHandle)!.Value with { RoundTripTime = default, Idle = default });
         Assert.InRange(info.Idle, TimeSpan.Zero, Patience);
     }
 
@@ -43,13 +43,13 @@ public sealed class SocketDiagnosisTests
         pair.Client.Send(new byte[100]);
         pair.Client.Shutdown(SocketShutdown.Send);
         Read(pair.Server, 100);
-        await Polling.UntilAsync(() => Ask(pair.Server)?.State == TcpInfo.CloseWait, "the FIN comes");
+        await Polling.UntilAsync(() => Ask(pair.Server)?.State == TcpInfoReader.CloseWait, "the FIN comes");
 
         Assert.Equal(100, Ask(pair.Server)!.Value.Received);
 
         pair.Server.Send(new byte[50]);
-        await Polling.UntilAsync(() => TcpInfo.Of(pair.Client.SafeHandle)?.Received >= 50, "the answer comes");
-        var client = TcpInfo.Of(pair.Client.SafeHandle)!.Value;
+        await Polling.UntilAsync(() => TcpInfoReader.Of(pair.Client.SafeHandle)?.Received >= 50, "the answer comes");
+        var client = TcpInfoReader.Of(pair.Client.SafeHandle)!.Value;
         Assert.Equal((100, 50), (client.Sent, client.Received));
     }
 
@@ -146,7 +146,7 @@ public sealed class SocketDiagnosisTests
 
         client.Shutdown(SocketShutdown.Send);
         await Polling.UntilAsync(
-            () => SocketDiagnosis.Ask(local, waiting.Peer, waiting.Cookie)?.State == TcpInfo.CloseWait, "the FIN comes");
+            () => SocketDiagnosis.Ask(local, waiting.Peer, waiting.Cookie)?.State == TcpInfoReader.CloseWait, "the FIN comes");
         Assert.Equal([waiting], SocketDiagnosis.Waiting(local)!);
 
         using var accepted = await listener.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
@@ -168,7 +168,7 @@ public sealed class SocketDiagnosisTests
 
         client.Shutdown(SocketShutdown.Send);
         await Polling.UntilAsync(
-            () => SocketDiagnosis.Ask(local, (IPEndPoint)client.LocalEndPoint!, 0xFFFF_FFFF_FFFF_FFFF)?.State == TcpInfo.CloseWait,
+            () => SocketDiagnosis.Ask(local, (IPEndPoint)client.LocalEndPoint!, 0xFFFF_FFFF_FFFF_FFFF)?.State == TcpInfoReader.CloseWait,
             "the FIN comes");
         Assert.True(SocketDiagnosis.HasClient(local, ProtocolType.Tcp));
 

@@ -160,7 +160,7 @@ public sealed class StreamSocketTests : IDisposable
         server.EndSending();
         server.Reset();
         server.Finish();
-        Assert.Null(TcpInfo.Of(server));
+        Assert.Null(TcpInfoReader.Of(server));
     }
 
     [Fact]
@@ -174,12 +174,12 @@ public sealed class StreamSocketTests : IDisposable
         Assert.Equal(1, client.Receive(new byte[1]));
     }
 
-    private static StreamSocket Copy(StreamSocket socket) => StreamSocket.Of(Descriptor.Duplicate(socket), socket.Family);
+    private static LinuxStreamSocket Copy(StreamSocket socket) => LinuxStreamSocket.Of(Descriptor.Duplicate(socket), socket.Family);
 
-    private (Socket Client, StreamSocket Server) Connect(IPAddress address) =>
+    private (Socket Client, LinuxStreamSocket Server) Connect(IPAddress address) =>
         Connect(new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(address, 0));
 
-    private (Socket Client, StreamSocket Server) Connect(Socket listener, EndPoint address)
+    private (Socket Client, LinuxStreamSocket Server) Connect(Socket listener, EndPoint address)
     {
         using (listener)
         {
@@ -188,7 +188,7 @@ public sealed class StreamSocketTests : IDisposable
             var client = new Socket(listener.AddressFamily, SocketType.Stream, listener.ProtocolType);
             _open.Add(client);
             client.Connect(listener.LocalEndPoint!);
-            StreamSocket? server;
+            LinuxStreamSocket? server;
             while ((server = StreamListener.Accept(listener)) is null)
             {
                 TestContext.Current.CancellationToken.ThrowIfCancellationRequested();

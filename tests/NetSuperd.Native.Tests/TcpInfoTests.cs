@@ -10,23 +10,23 @@ public sealed class TcpInfoTests
         const int Established = 1, CloseWait = 8;
         using var pair = await TcpPair.ConnectAsync();
 
-        var open = TcpInfo.Of(pair.Server.SafeHandle)!.Value;
+        var open = TcpInfoReader.Of(pair.Server.SafeHandle)!.Value;
         Assert.Equal((Established, 0L), (open.State, open.Retransmits));
         Assert.InRange(open.RoundTripTime, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(5));
 
         pair.Client.Shutdown(SocketShutdown.Send);
         await pair.Server.ReceiveAsync(new byte[1]).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        Assert.Equal(CloseWait, TcpInfo.Of(pair.Server.SafeHandle)!.Value.State);
+        Assert.Equal(CloseWait, TcpInfoReader.Of(pair.Server.SafeHandle)!.Value.State);
     }
 
     [Fact]
     public async Task Of_WhatIsNoTcpConnection_IsNull()
     {
         using var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        Assert.Null(TcpInfo.Of(unix.SafeHandle));
+        Assert.Null(TcpInfoReader.Of(unix.SafeHandle));
 
         var pair = await TcpPair.ConnectAsync();
         pair.Dispose();
-        Assert.Null(TcpInfo.Of(pair.Server.SafeHandle));
+        Assert.Null(TcpInfoReader.Of(pair.Server.SafeHandle));
     }
 }

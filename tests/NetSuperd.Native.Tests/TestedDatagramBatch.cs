@@ -7,7 +7,7 @@ public abstract class TestedDatagramBatch : IDisposable
 {
     private readonly List<Socket> _sockets = [];
 
-    private protected DatagramBatch Batch { get; } = new();
+    private protected LinuxDatagramBatch Batch { get; } = new();
 
     public virtual void Dispose()
     {

@@ -128,8 +128,8 @@ public sealed class VsockTests
             }
         }
 
-        using var server = new StreamSocket(ends[0], Families.Vsock);
-        using var client = new StreamSocket(ends[1], AddressFamily.Unix);
+        using var server = new LinuxStreamSocket(ends[0], Families.Vsock);
+        using var client = new LinuxStreamSocket(ends[1], AddressFamily.Unix);
         Assert.True(server.Receive([]).MustWait);
 
         Assert.Equal(1, client.Send("x"u8).Count);

@@ -1,5 +1,6 @@
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Forward;
 

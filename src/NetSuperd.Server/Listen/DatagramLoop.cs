@@ -42,7 +42,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread, Des
     {
         try
         {
-            DatagramBatch.Prepare(bound.Socket);
+            LinuxDatagramBatch.Prepare(bound.Socket);
             Watch();
             await _failed.Task.WaitAsync(stopping).ConfigureAwait(false);
         }

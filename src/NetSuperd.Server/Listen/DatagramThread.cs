@@ -38,7 +38,7 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
     public EventLoop Loop { get; }
 
     /// <summary>The batch that receives datagrams; used on the loop only.</summary>
-    public DatagramBatch Batch => _batch ??= new DatagramBatch();
+    public DatagramBatch Batch => _batch ??= new LinuxDatagramBatch();
 
     /// <summary>Marks the call of a service's handler.</summary>
     public void Begin(string service, string handler)

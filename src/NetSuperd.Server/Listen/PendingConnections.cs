@@ -16,7 +16,7 @@ internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names, 
 {
     /// <summary>How many connections wait on a socket; null: the system does not report it, as for a datagram socket.</summary>
     public static int? CountOf(BoundSocket bound) => bound.IsDatagram ? null
-        : bound.Port.Key.Transport.IsTcp ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
+        : bound.Port.Key.Transport.IsTcp ? TcpInfoReader.PendingOn(bound.Socket.SafeHandle)
         : bound.IsUnix ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0
         : null;
 

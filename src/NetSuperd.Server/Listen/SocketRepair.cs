@@ -26,7 +26,7 @@ internal sealed class SocketRepair(SocketState? given)
         if (bound.Port.HasDatagramHandler)
         {
             // A handler has the socket now. Without these options its answers would leave from the wrong address.
-            DatagramBatch.Prepare(bound.Socket);
+            LinuxDatagramBatch.Prepare(bound.Socket);
             sound = sound.Prepared(bound.Socket.AddressFamily);
         }
 

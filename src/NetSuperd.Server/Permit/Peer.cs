@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
@@ -52,10 +51,10 @@ internal readonly struct Peer
 
     /// <summary>The client of a connection.</summary>
     /// <param name="record">Its record.</param>
-    /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
+    /// <param name="socket">The connection; the system tells the groups of a unix peer. Null: it is not accepted yet.</param>
     /// <param name="withGroups">Whether a rule needs them.</param>
-    public static Peer Of(ConnectionRecord record, SafeHandle socket, bool withGroups) => Of(
-        record.Peer, record.Credentials?.Uid, withGroups && record.Credentials is not null ? UnixPeer.GroupsOf(socket) : []);
+    public static Peer Of(ConnectionRecord record, StreamSocket? socket, bool withGroups) => Of(
+        record.Peer, record.Credentials?.Uid, withGroups && record.Credentials is not null ? socket?.PeerGroups() ?? [] : []);
 
     /// <summary>A peer by its end of the connection; of a unix socket by its user.</summary>
     /// <param name="end">Its end.</param>

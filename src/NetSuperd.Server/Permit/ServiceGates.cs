@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Platform;
 using NetSuperd.Server.Permit.Order;
 using NetSuperd.Server.Tally;
 
@@ -121,11 +121,11 @@ internal sealed partial class ServiceGates(
     /// <summary>Judges a client that has been accepted.</summary>
     /// <param name="lease">What was taken for the client.</param>
     /// <param name="record">Its record.</param>
-    /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
+    /// <param name="socket">The connection; the system tells the groups of a unix peer. Null: it is not accepted yet.</param>
     /// <param name="mayWait">
     /// Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.
     /// </param>
-    public Verdict Judge(Lease lease, ConnectionRecord record, SafeHandle socket, bool mayWait = true)
+    public Verdict Judge(Lease lease, ConnectionRecord record, StreamSocket? socket, bool mayWait = true)
     {
         if (_isDraining)
         {

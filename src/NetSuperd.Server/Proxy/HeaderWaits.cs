@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
@@ -52,7 +51,7 @@ internal sealed class HeaderWaits(EventLoop loop, EventLoop childLoop, Connectio
         var record = client.Record;
         try
         {
-            var groups = record.Credentials is not null && trusted.AskForGroups ? UnixPeer.GroupsOf(client.Socket) : [];
+            var groups = record.Credentials is not null && trusted.AskForGroups ? client.Socket.PeerGroups() : [];
             var proxy = Peer.Of(record.Peer, record.Credentials?.Uid, groups);
             if (!trusted.Judge(proxy).Admits)
             {

@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
@@ -201,7 +200,7 @@ internal sealed partial class SocketConnection
     {
         // The handler may not have been told yet, for example because a large send is under way; the system knows.
         var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));
-        return own > (admission?.IdleTimeout ?? TimeSpan.Zero) && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
+        return own > (admission?.IdleTimeout ?? TimeSpan.Zero) && socket.Status() is { Idle: var idle } && idle < own ? idle : own;
     }
 
     private void End(ConnectionEnd end)

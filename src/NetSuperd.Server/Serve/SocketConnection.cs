@@ -1,5 +1,4 @@
 using System.Net;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
@@ -200,7 +199,7 @@ internal sealed partial class SocketConnection(
     /// <inheritdoc/>
     public override ConnectionStatus GetStatus()
     {
-        var tcp = TcpInfo.Of(socket);
+        var tcp = socket.Status();
         var state = Broken is not null ? ConnectionState.Closed
             : tcp is { } info ? (ConnectionState)info.State
             : (_shutDown, _peerEnded) switch

@@ -189,7 +189,7 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
         try
         {
             (own, var end) = MessageSocket.CreatePair();
-            other = StreamSocket.Of(end, AddressFamily.Unix);
+            other = LinuxStreamSocket.Of(end, AddressFamily.Unix);
             var record = _stages.Tally.OpenSession(_tally.Use, _place.Protocol, Local(), _batch.Remote(_index), lease);
             var session = new Session(_table!, this, own, back, arrival, peer, groups, _stages.Time) { Record = record };
             _stages.LogShare.Judge(record);

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;

@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Spawn;

@@ -1,5 +1,4 @@
 using System.Net;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Tally;

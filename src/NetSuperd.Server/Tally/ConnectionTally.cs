@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Tally;

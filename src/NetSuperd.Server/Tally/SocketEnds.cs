@@ -17,7 +17,7 @@ internal readonly record struct SocketEnds(EndPoint Local, EndPoint Peer, PeerCr
 
     /// <summary>The ends of a connection; null where the client has gone, and its address with it.</summary>
     public static SocketEnds? Of(StreamSocket socket) =>
-        socket.IsUnix ? new SocketEnds(socket.Local() ?? Unnamed, Unnamed, UnixPeer.Of(socket))
+        socket.IsUnix ? new SocketEnds(socket.Local() ?? Unnamed, Unnamed, socket.Credentials())
         : !socket.Family.IsIp ? OfVsock(socket)
         : socket.Peer() is { } peer && socket.Local() is { } local ? new SocketEnds(Unmapped(local), Unmapped(peer), null)
         : null;

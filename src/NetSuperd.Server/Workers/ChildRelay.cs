@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Forward;
 using NetSuperd.Server.Serve;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -81,12 +81,12 @@ internal sealed class WorkerConnection(
     public bool IsOver(TimeSpan age) => age > admission.MaxDuration + Grace;
 
     /// <summary>How long no data has passed in either direction; null where the system does not report it.</summary>
-    public TimeSpan? Idle => IdleSession?.Invoke() ?? TcpInfo.Of(socket)?.Idle;
+    public TimeSpan? Idle => IdleSession?.Invoke() ?? socket.Status()?.Idle;
 
     /// <summary>Counts its bytes before it is severed: what the worker has reported is old by now.</summary>
     public void Count()
     {
-        if (TcpInfo.Of(socket) is { } tcp && IsCounted)
+        if (socket.Status() is { } tcp && IsCounted)
         {
             (record.BytesReceived, record.BytesSent) = (tcp.Received, tcp.Sent);
         }
@@ -95,7 +95,7 @@ internal sealed class WorkerConnection(
     /// <summary>Its state, as the system tells it.</summary>
     public ConnectionStatus GetStatus()
     {
-        var tcp = TcpInfo.Of(socket);
+        var tcp = socket.Status();
         var state = tcp is { } info ? (ConnectionState)info.State : ConnectionState.Established;
         var (received, sent) = tcp is { } counts && IsCounted ? (counts.Received, counts.Sent) : (0, 0);
         return new ConnectionStatus(state, tcp?.RoundTripTime, tcp?.Retransmits,

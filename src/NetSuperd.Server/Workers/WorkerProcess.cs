@@ -283,5 +283,6 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         _times.Watch(about.Limits);
     }
 
-    private StreamSocket? Arrived(AddressFamily family) => _arrived.TryDequeue(out var arrived) ? StreamSocket.Of(arrived, family) : null;
+    private LinuxStreamSocket? Arrived(AddressFamily family) =>
+        _arrived.TryDequeue(out var arrived) ? LinuxStreamSocket.Of(arrived, family) : null;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Serve;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Toml;
 using NetSuperd.Server.Serve;

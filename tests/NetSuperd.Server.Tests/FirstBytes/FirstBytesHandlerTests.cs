@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.FirstBytes;
 using NetSuperd.Server.Serve;
 

@@ -175,7 +175,7 @@ public abstract class TestedAcceptLoop : IDisposable
 
         public void Dispose() => _signal.Dispose();
 
-        private static StreamSocket Accepted()
+        private static LinuxStreamSocket Accepted()
         {
             using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -43,7 +43,7 @@ public sealed class WorkerRunTests : IDisposable
         var record = _tally.OpenSession(use, "UDP", new IPEndPoint(IPAddress.Loopback, 1), null, NoLease.Instance);
         var order = new HandlerOrder(1, "app", "forward", null, SettingForm.Of(Settings.Empty));
         var service = new WorkerService(use, null!, order, plugin: null, definition: "", tls: null);
-        run.ServeSession(service, StreamSocket.Of(end, AddressFamily.Unix), record, Admission.Unlimited, () => TimeSpan.Zero);
+        run.ServeSession(service, LinuxStreamSocket.Of(end, AddressFamily.Unix), record, Admission.Unlimited, () => TimeSpan.Zero);
         var (buffer, arrived) = (new byte[MessageSocket.MostBytes], new Queue<Descriptor>());
         await UntilAsync(() => worker.Receive(buffer, arrived).Count > 0);
         using var kept = Assert.Single(arrived);

@@ -4,27 +4,21 @@ using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
-/// <summary>
-/// The way back to the sender of a datagram, for answers that come later than the batch lasts: the address of the sender, and the address
-/// from which an answer leaves (<see cref="DatagramBatch"/>).
-/// </summary>
-public sealed unsafe class DatagramReturn
+/// <summary>The way back to the sender of a datagram of Linux: struct sockaddr, and a control message.</summary>
+public sealed unsafe class LinuxDatagramReturn : DatagramReturn
 {
     private readonly byte[] _name;
     private readonly byte[] _source;
 
     /// <param name="name">The address of the sender, in the kernel's format.</param>
     /// <param name="source">The control message with the address of the answer; empty: the system chooses it.</param>
-    internal DatagramReturn(byte[] name, byte[] source) => (_name, _source) = (name, source);
+    internal LinuxDatagramReturn(byte[] name, byte[] source) => (_name, _source) = (name, source);
 
-    /// <summary>The address of the sender.</summary>
-    public EndPoint? Remote => DatagramAddress.Of(_name);
+    /// <inheritdoc/>
+    public override EndPoint? Remote => DatagramAddress.Of(_name);
 
-    /// <summary>Sends a datagram without waiting.</summary>
-    /// <param name="socket">The socket, or a copy of it.</param>
-    /// <param name="data">The datagram.</param>
-    /// <returns>Why it was not sent; null: it was.</returns>
-    public Errno? Send(SafeHandle socket, ReadOnlySpan<byte> data)
+    /// <inheritdoc/>
+    public override Errno? Send(SafeHandle socket, ReadOnlySpan<byte> data)
     {
         var failure = TrySend(socket, data);
 

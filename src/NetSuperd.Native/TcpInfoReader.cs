@@ -1,26 +1,18 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
-/// <summary>The state of a TCP connection: the parts of struct tcp_info (linux/tcp.h) that the daemon shows.</summary>
-/// <param name="State">The state, as tcp_states.h numbers it.</param>
-/// <param name="RoundTripTime">The smoothed round-trip time.</param>
-/// <param name="Retransmits">Segments retransmitted since the connection was made.</param>
-/// <param name="Received">Bytes received in order, read or not.</param>
-/// <param name="Sent">Bytes sent, retransmitted ones counted once.</param>
-/// <param name="Idle">How long no data has passed in either direction, to the millisecond at best.</param>
-public readonly record struct TcpInfo(
-    int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, TimeSpan Idle)
+/// <summary>Reads the state of a TCP connection from struct tcp_info (linux/tcp.h).</summary>
+public static class TcpInfoReader
 {
-
     // The states of linux/tcp_states.h, which no header beside linux/bpf.h gives to programs that need struct tcp_info as well.
     internal const int Established = 1;
     internal const int SynSent = 2;
     internal const int SynReceived = 3;
     internal const int FinWait1 = 4;
     internal const int FinWait2 = 5;
-    internal const int Closed = 7;
     internal const int CloseWait = 8;
     internal const int Listening = 10;
     internal const int LastAck = 9;
@@ -34,11 +26,6 @@ public readonly record struct TcpInfo(
     internal const int OffsetOfSent = 200;
     internal const int OffsetOfSentAgain = 208;
     internal const int Size = 216;
-
-    /// <summary>
-    /// Whether the peer has reset the connection, so that no data can pass. A peer that has only finished sending has not.
-    /// </summary>
-    public bool IsClosed => State == Closed;
 
     /// <summary>Asks for the connection of a socket; null where the system does not report it.</summary>
     public static TcpInfo? Of(SafeHandle socket)
@@ -81,5 +68,5 @@ public readonly record struct TcpInfo(
     }
 
     private static bool Ask(SafeHandle socket, Span<byte> info) =>
-        OperatingSystem.IsLinux() && SocketValue.Read(socket, Libc.IPPROTO_TCP, Libc.TCP_INFO, info) >= Size;
+        SocketValue.Read(socket, Libc.IPPROTO_TCP, Libc.TCP_INFO, info) >= Size;
 }

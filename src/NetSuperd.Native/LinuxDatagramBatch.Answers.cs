@@ -5,33 +5,15 @@ using NetSuperd.Platform;
 namespace NetSuperd.Native;
 
 /// <content>The answers.</content>
-public sealed unsafe partial class DatagramBatch
+public sealed unsafe partial class LinuxDatagramBatch
 {
     // The datagram that each answer is for.
     private readonly int[] _requests = new int[Most];
     private int _waiting;
     private int _used;
 
-    /// <summary>Answers sent since the batch was made.</summary>
-    public long Sent { get; private set; }
-
-    /// <summary>
-    /// Answers that the system did not send: the queue was full, or there is no route to the sender, or it is not allowed. No other answer
-    /// waits for them.
-    /// </summary>
-    public long Unsent { get; private set; }
-
-    /// <summary>
-    /// The datagrams of this batch whose answers the system refuses to send, since the sender's address is a broadcast address (socket(7),
-    /// SO_BROADCAST).
-    /// </summary>
-    public List<int> Forbidden { get; } = [];
-
-    /// <summary>Answers a datagram. The answer is sent by <see cref="Send"/>, or earlier where many wait.</summary>
-    /// <param name="index">The datagram.</param>
-    /// <param name="data">The answer, at most 65,536 bytes; copied.</param>
-    /// <returns>False where the sender has no address.</returns>
-    public bool TryAnswer(int index, ReadOnlySpan<byte> data)
+    /// <inheritdoc/>
+    public override bool TryAnswer(int index, ReadOnlySpan<byte> data)
     {
         ref readonly var request = ref _received[index].msg_hdr;
         if (request.msg_namelen <= sizeof(ushort))
@@ -62,17 +44,17 @@ public sealed unsafe partial class DatagramBatch
         return true;
     }
 
-    /// <summary>The way back to the sender of a datagram; null where it has no address.</summary>
-    public DatagramReturn? ReturnOf(int index)
+    /// <inheritdoc/>
+    public override DatagramReturn? ReturnOf(int index)
     {
         var name = SenderName(index);
         var control = stackalloc byte[SourceRoom];
-        return name.IsEmpty ? null : new DatagramReturn(
+        return name.IsEmpty ? null : new LinuxDatagramReturn(
             name.ToArray(), new ReadOnlySpan<byte>(control, (int)WriteSource(index, (Libc.ControlHeader*)control)).ToArray());
     }
 
-    /// <summary>Sends the answers. Answers that the system does not take now are dropped and counted, and not queued.</summary>
-    public void Send()
+    /// <inheritdoc/>
+    public override void Send()
     {
         var first = 0;
         var isSecondTry = false;

@@ -14,11 +14,8 @@ namespace NetSuperd.Native;
 /// ipv6(7)): a socket on every address would otherwise answer from the address that the route prefers, which no client accepts. The route
 /// chooses the interface, except for link-local addresses, which are meaningless without one.
 /// </remarks>
-public sealed unsafe partial class DatagramBatch : IDisposable
+public sealed unsafe partial class LinuxDatagramBatch : DatagramBatch
 {
-    /// <summary>How many datagrams are received at once.</summary>
-    public const int Most = 32;
-
     // More than any UDP datagram has; a datagram of a unix socket may be longer.
     private const int Room = 65_536;
     private const int AnswerRoom = 4 * Room;
@@ -38,7 +35,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     private SafeHandle? _socket;
 
     /// <summary>Makes a batch; it takes 2.3 MiB of address space.</summary>
-    public DatagramBatch()
+    public LinuxDatagramBatch()
     {
         var each = (2 * sizeof(Libc.MultiMessage)) + (2 * sizeof(Libc.Part)) + ControlRoom + SourceRoom + Libc.SizeOfAnyAddress + Room;
         var size = (Most * each) + AnswerRoom;
@@ -73,9 +70,6 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         }
     }
 
-    /// <summary>How many datagrams the last <see cref="Receive"/> has received.</summary>
-    public int Count { get; private set; }
-
     /// <summary>
     /// Makes the system tell where each datagram was sent to, and clears what an earlier owner of the socket may have set: IP_RECVERR,
     /// whose errors epoll(7) would report for ever, and SO_BROADCAST.
@@ -101,14 +95,8 @@ public sealed unsafe partial class DatagramBatch : IDisposable
             : Array.Empty<(int, int, int)>(),
     ];
 
-    /// <summary>Receives what is there, without waiting. The datagrams received before are gone.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="isUnix">
-    /// Whether it is a unix socket: then only the bytes are received, since descriptors that a client sends along would be installed in
-    /// this process (unix(7), SCM_RIGHTS).
-    /// </param>
-    /// <returns>The error, or null. An error that an earlier answer has caused loses no datagram (udp(7)).</returns>
-    public Errno? Receive(SafeHandle socket, bool isUnix)
+    /// <inheritdoc/>
+    public override Errno? Receive(SafeHandle socket, bool isUnix)
     {
         _socket = socket;
         Forbidden.Clear();
@@ -138,14 +126,14 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         }
     }
 
-    /// <summary>The bytes of a datagram, until the next <see cref="Receive"/>.</summary>
-    public ReadOnlySpan<byte> Data(int index) => new(DataOf(index), (int)_received[index].msg_len);
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> Data(int index) => new(DataOf(index), (int)_received[index].msg_len);
 
-    /// <summary>Whether the datagram was longer than the room for it, 65,536 bytes: only a datagram of a unix socket can be.</summary>
-    public bool IsTruncated(int index) => (_received[index].msg_hdr.msg_flags & Libc.MSG_TRUNC) != 0;
+    /// <inheritdoc/>
+    public override bool IsTruncated(int index) => (_received[index].msg_hdr.msg_flags & Libc.MSG_TRUNC) != 0;
 
-    /// <summary>The addresses between which a datagram travelled.</summary>
-    public DatagramArrival Arrival(int index)
+    /// <inheritdoc/>
+    public override DatagramArrival Arrival(int index)
     {
         var name = Name(index);
         var (local, at, isForMany) = Destination(index);
@@ -163,17 +151,17 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         static int Port(ReadOnlySpan<byte> name) => BinaryPrimitives.ReadUInt16BigEndian(name[2..]);
     }
 
-    /// <summary>The sender's address; null for a unix socket without a name.</summary>
-    public EndPoint? Remote(int index) => DatagramAddress.Of(SenderName(index));
+    /// <inheritdoc/>
+    public override EndPoint? Remote(int index) => DatagramAddress.Of(SenderName(index));
 
-    /// <summary>The sender's address in the kernel's format; empty for a unix socket without a name.</summary>
-    public ReadOnlySpan<byte> SenderName(int index) => Name(index) is { Length: > sizeof(ushort) } name ? name : [];
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> SenderName(int index) => Name(index) is { Length: > sizeof(ushort) } name ? name : [];
 
-    /// <summary>The address that a datagram was sent to; null where the system does not report it.</summary>
-    public IPAddress? Local(int index) => DatagramAddress.OfDestination(LocalBytes(index));
+    /// <inheritdoc/>
+    public override IPAddress? Local(int index) => DatagramAddress.OfDestination(LocalBytes(index));
 
-    /// <summary>The bytes of that address; none where the system does not report it.</summary>
-    public ReadOnlySpan<byte> LocalBytes(int index)
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> LocalBytes(int index)
     {
         var header = SentTo(index);
         return header is null ? []
@@ -182,14 +170,14 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         NativeMemory.Free(_block);
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Frees the block where <see cref="Dispose()"/> was not called.</summary>
-    ~DatagramBatch() => NativeMemory.Free(_block);
+    ~LinuxDatagramBatch() => NativeMemory.Free(_block);
 
     private static void Set(Socket socket, int level, int name, int value)
     {
