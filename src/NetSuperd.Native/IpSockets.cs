@@ -7,15 +7,6 @@ namespace NetSuperd.Native;
 /// <remarks>The type of a socket tells its protocol: the runtime does not name every protocol of the sockets that it is given.</remarks>
 public static class IpSockets
 {
-    /// <summary>Multipath TCP: connections of several paths, for which <see cref="ProtocolType"/> has no name.</summary>
-    public const ProtocolType Mptcp = (ProtocolType)Libc.IPPROTO_MPTCP;
-
-    /// <summary>UDP-Lite (udplite(7)): datagrams of which a checksum may cover only the first part.</summary>
-    public const ProtocolType UdpLite = (ProtocolType)Libc.IPPROTO_UDPLITE;
-
-    /// <summary>SCTP (sctp(7)); a socket of the type stream is one association, as a connection is.</summary>
-    public const ProtocolType Sctp = (ProtocolType)Libc.IPPROTO_SCTP;
-
     /// <summary>Creates a socket, whether or not the runtime knows its protocol.</summary>
     /// <exception cref="CallException">socket(2) failed.</exception>
     public static Socket Create(AddressFamily family, SocketType type, ProtocolType protocol)
@@ -29,12 +20,12 @@ public static class IpSockets
     internal static bool HasTcpStates(ProtocolType protocol) => Listed(protocol) == Libc.IPPROTO_TCP;
 
     /// <summary>The protocol under which sock_diag(7) lists sockets: each path of MPTCP is a TCP connection of its own.</summary>
-    internal static byte Listed(ProtocolType protocol) => (byte)(protocol == Mptcp ? Libc.IPPROTO_TCP : (int)protocol);
+    internal static byte Listed(ProtocolType protocol) => (byte)(protocol == IpProtocols.Mptcp ? Libc.IPPROTO_TCP : (int)protocol);
 
     extension(Socket socket)
     {
         /// <summary>Whether it has the options of tcp(7). MPTCP has them as well, by a protocol number of its own.</summary>
-        internal bool IsTcp => socket.SocketType == SocketType.Stream && socket.RealFamily.IsIp && socket.RealProtocol != Sctp;
+        internal bool IsTcp => socket.SocketType == SocketType.Stream && socket.RealFamily.IsIp && socket.RealProtocol != IpProtocols.Sctp;
 
         /// <summary>Its protocol (SO_PROTOCOL); the runtime does not name each.</summary>
         internal ProtocolType RealProtocol => InheritedSocket.Describe(socket.SafeHandle)?.Protocol ?? socket.ProtocolType;

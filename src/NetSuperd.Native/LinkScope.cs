@@ -12,13 +12,6 @@ namespace NetSuperd.Native;
 /// </summary>
 public static class LinkScope
 {
-    /// <summary>
-    /// Whether an address is meaningless without an interface: a link-local one, and a multicast group within an interface or a link (RFC
-    /// 4291, 2.7).
-    /// </summary>
-    public static bool Needs(IPAddress address) =>
-        address.IsIPv6LinkLocal || (address.IsIPv6Multicast && (address.GetAddressBytes()[1] & 0xF) is 1 or 2);
-
     /// <summary>The number of an interface by its name, or by its number in digits (if_nametoindex(3)).</summary>
     /// <returns>0 where there is none now.</returns>
     public static uint IndexOf(string name) =>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using static NetSuperd.Platform.FilterInstruction;
 
 namespace NetSuperd.Native;
 
@@ -19,11 +20,11 @@ public static class ListenFilter
 
     private static readonly SocketFilter DropSyn = new(
     [
-        new(Libc.BPF_LD | Libc.BPF_B | Libc.BPF_ABS, OffsetOfFlags),
-        new(Libc.BPF_ALU | Libc.BPF_AND, Syn | Ack),
-        new(Libc.BPF_JMP | Libc.BPF_JEQ, Syn, 0, 1),
-        new(Libc.BPF_RET, 0),
-        new(Libc.BPF_RET, uint.MaxValue),
+        new(BPF_LD | BPF_B | BPF_ABS, OffsetOfFlags),
+        new(BPF_ALU | BPF_AND, Syn | Ack),
+        new(BPF_JMP | BPF_JEQ, Syn, 0, 1),
+        new(BPF_RET, 0),
+        new(BPF_RET, uint.MaxValue),
     ]);
 
     /// <summary>Drops every SYN from now on, for every process that shares the listener.</summary>

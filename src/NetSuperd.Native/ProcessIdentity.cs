@@ -3,9 +3,6 @@ namespace NetSuperd.Native;
 /// <summary>The daemon's own user and rights.</summary>
 public static class ProcessIdentity
 {
-    /// <summary>The most supplementary groups of a process, NGROUPS_MAX of linux/limits.h.</summary>
-    public const int MostGroups = Libc.NGROUPS_MAX;
-
     /// <summary>The effective user id, geteuid(2). The daemon never changes its own.</summary>
     public static uint EffectiveUserId { get; } = Libc.geteuid();
 

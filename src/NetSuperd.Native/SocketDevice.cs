@@ -8,9 +8,6 @@ namespace NetSuperd.Native;
 /// <remarks><see cref="Socket.SetRawSocketOption"/> would not do: the runtime reports ENODEV as an unspecific error.</remarks>
 public static class SocketDevice
 {
-    /// <summary>The most bytes of the name of an interface; IFNAMSIZ counts the NUL at the end as well.</summary>
-    public const int MostNameBytes = Libc.IFNAMSIZ - 1;
-
     /// <summary>Binds the socket to an interface; an empty name undoes that.</summary>
     /// <exception cref="CallException">setsockopt(2) failed; ENODEV: there is no such interface.</exception>
     public static unsafe void Bind(Socket socket, string device)

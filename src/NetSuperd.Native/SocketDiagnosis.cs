@@ -128,7 +128,7 @@ public static partial class SocketDiagnosis
     /// <param name="listener">The address and port of the listener.</param>
     /// <param name="protocol">Its protocol.</param>
     public static bool HasClient(IPEndPoint listener, ProtocolType protocol) =>
-        HasClient(listener, isMultipath: false) || (protocol == IpSockets.Mptcp && HasClient(listener, isMultipath: true));
+        HasClient(listener, isMultipath: false) || (protocol == IpProtocols.Mptcp && HasClient(listener, isMultipath: true));
 
     // The paths of MPTCP stay established when the client has finished sending: only the connection itself tells.
     private static bool HasClient(IPEndPoint listener, bool isMultipath) =>

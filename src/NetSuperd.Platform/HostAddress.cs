@@ -18,4 +18,11 @@ public static class HostAddress
     /// <summary>Whether an address is that of a multicast group: 224.0.0.0/4 or ff00::/8.</summary>
     public static bool IsGroup(IPAddress address) =>
         address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >> 4 == 0xE);
+
+    /// <summary>
+    /// Whether an address is meaningless without an interface: a link-local one, and a multicast group within an interface or a link (RFC
+    /// 4291, 2.7).
+    /// </summary>
+    public static bool NeedsInterface(IPAddress address) =>
+        address.IsIPv6LinkLocal || (address.IsIPv6Multicast && (address.GetAddressBytes()[1] & 0xF) is 1 or 2);
 }

@@ -108,6 +108,8 @@ public sealed partial class Headers
     public static IEnumerable<(string Expression, long Declared)> Enumerated() =>
     [
         ("AF_VSOCK", (long)Families.Vsock),
+        ("IPPROTO_MPTCP", (long)IpProtocols.Mptcp), ("IPPROTO_UDPLITE", (long)IpProtocols.UdpLite),
+        ("IPPROTO_SCTP", (long)IpProtocols.Sctp),
         ("EPOLLIN", (long)Events.Read), ("EPOLLOUT", (long)Events.Write), ("EPOLLRDHUP", (long)Events.End),
         ("EPOLLPRI", (long)Events.Urgent), ("(unsigned)EPOLLET", (long)Events.Edge),
         ("S_IFIFO", (long)FileType.Fifo), ("S_IFCHR", (long)FileType.CharacterDevice), ("S_IFDIR", (long)FileType.Directory),
@@ -151,7 +153,7 @@ public sealed partial class Headers
         .. Fields<Libc.MultiMessage>("mmsghdr"),
         .. Fields<Libc.PacketInfo>("in_pktinfo"),
         .. Fields<Libc.PacketInfo6>("in6_pktinfo"),
-        .. Fields<Libc.FilterInstruction>("sock_filter"),
+        .. Fields<FilterInstruction>("sock_filter"),
         .. Fields<Libc.FilterProgram>("sock_fprog"),
         .. Fields<Libc.NetlinkHeader>("nlmsghdr"),
         .. Fields<Libc.NetlinkAddress>("sockaddr_nl"),

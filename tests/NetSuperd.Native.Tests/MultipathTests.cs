@@ -21,30 +21,30 @@ public sealed class MultipathTests : IDisposable
     public void Absence_OfASocketThatLinuxHas_IsNull()
     {
         Assert.Null(SocketDomain.Absence(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        Assert.Null(SocketDomain.Absence(AddressFamily.InterNetwork, SocketType.Stream, IpSockets.Mptcp));
+        Assert.Null(SocketDomain.Absence(AddressFamily.InterNetwork, SocketType.Stream, IpProtocols.Mptcp));
     }
 
     [Fact]
     public void Absence_OfAProtocolWithoutSuchSockets_IsItsReason() =>
-        Assert.Equal(Errno.EPROTONOSUPPORT, SocketDomain.Absence(AddressFamily.InterNetwork, SocketType.Dgram, IpSockets.Mptcp));
+        Assert.Equal(Errno.EPROTONOSUPPORT, SocketDomain.Absence(AddressFamily.InterNetwork, SocketType.Dgram, IpProtocols.Mptcp));
 
     [Theory]
     [MemberData(nameof(Addresses))]
     public async Task Accept_TellsWhetherTheClientKnowsMptcp(string address)
     {
-        var (_, multipath) = await ConnectAsync(address, IpSockets.Mptcp);
+        var (_, multipath) = await ConnectAsync(address, IpProtocols.Mptcp);
         var (_, plain) = await ConnectAsync(address, ProtocolType.Tcp);
 
-        Assert.True(multipath.Has(IpSockets.Mptcp));
+        Assert.True(multipath.Has(IpProtocols.Mptcp));
         Assert.True(plain.Has(ProtocolType.Tcp));
-        Assert.False(plain.Has(IpSockets.Mptcp));
+        Assert.False(plain.Has(IpProtocols.Mptcp));
     }
 
     [Theory]
     [MemberData(nameof(Addresses))]
     public async Task Ask_AConnection_ReturnsStateAndBytes(string address)
     {
-        var (client, server) = await ConnectAsync(address, IpSockets.Mptcp);
+        var (client, server) = await ConnectAsync(address, IpProtocols.Mptcp);
         var (local, peer, name) = Identity(server);
         client.Send(new byte[100]);
         await ReadAsync(server, 100);
@@ -61,7 +61,7 @@ public sealed class MultipathTests : IDisposable
     [Fact]
     public async Task Ask_WithAnotherTokenOrNumbers_IsNull()
     {
-        var (_, server) = await ConnectAsync("127.0.0.1", IpSockets.Mptcp);
+        var (_, server) = await ConnectAsync("127.0.0.1", IpProtocols.Mptcp);
         var (local, peer, name) = Identity(server);
 
         Assert.NotNull(SocketDiagnosis.Ask(local, peer, name));
@@ -81,7 +81,7 @@ public sealed class MultipathTests : IDisposable
     [Fact]
     public async Task IsGone_AfterBothSidesHaveClosed_IsTrue()
     {
-        var (client, server) = await ConnectAsync("127.0.0.1", IpSockets.Mptcp);
+        var (client, server) = await ConnectAsync("127.0.0.1", IpProtocols.Mptcp);
         var (local, peer, name) = Identity(server);
         Assert.False(SocketDiagnosis.IsGone(local, peer, name));
 
@@ -96,7 +96,7 @@ public sealed class MultipathTests : IDisposable
     [MemberData(nameof(Addresses))]
     public async Task Abort_AConnectionOfAChild_ResetsItAlthoughBytesHavePassed(string address)
     {
-        var (client, server) = await ConnectAsync(address, IpSockets.Mptcp);
+        var (client, server) = await ConnectAsync(address, IpProtocols.Mptcp);
         var (local, peer, name) = Identity(server);
         client.Send(new byte[1]);
         await ReadAsync(server, 1);
@@ -124,7 +124,7 @@ public sealed class MultipathTests : IDisposable
     [Fact]
     public async Task Reset_AConnection_IsSeenByTheClient()
     {
-        var (client, server) = await ConnectAsync("127.0.0.1", IpSockets.Mptcp);
+        var (client, server) = await ConnectAsync("127.0.0.1", IpProtocols.Mptcp);
 
         server.Reset();
 
@@ -136,7 +136,7 @@ public sealed class MultipathTests : IDisposable
     [Fact]
     public async Task OwnerOf_AConnection_IsTheUserOfTheClient()
     {
-        var (client, _) = await ConnectAsync("127.0.0.1", IpSockets.Mptcp);
+        var (client, _) = await ConnectAsync("127.0.0.1", IpProtocols.Mptcp);
 
         Assert.Null(SocketDiagnosis.OwnerOf((IPEndPoint)client.LocalEndPoint!, (IPEndPoint)client.RemoteEndPoint!, out var owner));
         Assert.Equal(ProcessIdentity.EffectiveUserId, owner);
@@ -147,13 +147,13 @@ public sealed class MultipathTests : IDisposable
     {
         var listener = Listen(IPAddress.Loopback);
         var local = (IPEndPoint)listener.LocalEndPoint!;
-        var client = Keep(IpSockets.Create(AddressFamily.InterNetwork, SocketType.Stream, IpSockets.Mptcp));
+        var client = Keep(IpSockets.Create(AddressFamily.InterNetwork, SocketType.Stream, IpProtocols.Mptcp));
         await client.ConnectAsync(local, Cancel).AsTask().WaitAsync(Patience, Cancel);
 
         await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count == 1, "the connection waits");
         Assert.Equal(1, TcpInfoReader.PendingOn(listener.SafeHandle));
         Assert.Contains(
-            SocketDiagnosis.HoldersOf(IpSockets.Mptcp, local.Address, local.Port), holder => holder.Use == PortUse.Listening);
+            SocketDiagnosis.HoldersOf(IpProtocols.Mptcp, local.Address, local.Port), holder => holder.Use == PortUse.Listening);
     }
 
     [Theory]
@@ -164,17 +164,17 @@ public sealed class MultipathTests : IDisposable
     {
         var listener = Listen(IPAddress.Parse(address));
         var local = (IPEndPoint)listener.LocalEndPoint!;
-        Assert.False(SocketDiagnosis.HasClient(local, IpSockets.Mptcp));
-        var client = Keep(IpSockets.Create(local.AddressFamily, SocketType.Stream, knowsMptcp ? IpSockets.Mptcp : ProtocolType.Tcp));
+        Assert.False(SocketDiagnosis.HasClient(local, IpProtocols.Mptcp));
+        var client = Keep(IpSockets.Create(local.AddressFamily, SocketType.Stream, knowsMptcp ? IpProtocols.Mptcp : ProtocolType.Tcp));
         await client.ConnectAsync(local, Cancel).AsTask().WaitAsync(Patience, Cancel);
         client.Send(new byte[1]);
-        await Polling.UntilAsync(() => SocketDiagnosis.HasClient(local, IpSockets.Mptcp), "the connection waits");
+        await Polling.UntilAsync(() => SocketDiagnosis.HasClient(local, IpProtocols.Mptcp), "the connection waits");
 
         client.Shutdown(SocketShutdown.Send);
-        Assert.True(SocketDiagnosis.HasClient(local, IpSockets.Mptcp));
+        Assert.True(SocketDiagnosis.HasClient(local, IpProtocols.Mptcp));
 
         client.Dispose();
-        await Polling.UntilAsync(() => !SocketDiagnosis.HasClient(local, IpSockets.Mptcp), "no process has the client's end");
+        await Polling.UntilAsync(() => !SocketDiagnosis.HasClient(local, IpProtocols.Mptcp), "no process has the client's end");
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class MultipathTests : IDisposable
 
     private Socket Listen(IPAddress address)
     {
-        var listener = Keep(IpSockets.Create(address.AddressFamily, SocketType.Stream, IpSockets.Mptcp));
+        var listener = Keep(IpSockets.Create(address.AddressFamily, SocketType.Stream, IpProtocols.Mptcp));
         listener.Bind(new IPEndPoint(address, 0));
         listener.Listen();
         return listener;

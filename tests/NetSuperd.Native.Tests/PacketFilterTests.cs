@@ -87,11 +87,11 @@ public sealed class PacketFilterTests
     public void Restore_TheOptionsOfARawSocket_SetsThemBack(string address, ProtocolType protocol)
     {
         using var socket = Create(IPAddress.Parse(address), protocol);
-        IcmpFilter.Set(socket, [200]);
+        IcmpOption.Set(socket, [200]);
         var sound = SocketState.Of(socket);
         Assert.Equal("; ", Restore(socket, sound));
 
-        IcmpFilter.Set(socket, null);
+        IcmpOption.Set(socket, null);
         var (name, level, option) = protocol == ProtocolType.Icmp
             ? ("IP_HDRINCL", Libc.IPPROTO_IP, Libc.IP_HDRINCL)
             : ("IPV6_HDRINCL", Libc.IPPROTO_IPV6, Libc.IPV6_HDRINCL);

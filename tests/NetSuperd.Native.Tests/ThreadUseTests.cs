@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 

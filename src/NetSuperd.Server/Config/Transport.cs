@@ -34,15 +34,15 @@ public static class Transports
     [
         new(Transport.Tcp, "tcp", "TCP", "a TCP socket", TransportFamily.Ip, SocketType.Stream, ProtocolType.Tcp) { HasVariants = true },
         new(Transport.Udp, "udp", "UDP", "a UDP socket", TransportFamily.Ip, SocketType.Dgram, ProtocolType.Udp) { HasVariants = true },
-        new(Transport.Mptcp, "mptcp", "MPTCP", "an MPTCP socket", TransportFamily.Ip, SocketType.Stream, IpSockets.Mptcp)
+        new(Transport.Mptcp, "mptcp", "MPTCP", "an MPTCP socket", TransportFamily.Ip, SocketType.Stream, IpProtocols.Mptcp)
         {
             Base = Transport.Tcp, HasPortsOfBase = true, HasHopLimit = false, HasClassOfIPv6 = false,
         },
-        new(Transport.UdpLite, "udplite", "UDPLITE", "a UDP-Lite socket", TransportFamily.Ip, SocketType.Dgram, IpSockets.UdpLite)
+        new(Transport.UdpLite, "udplite", "UDPLITE", "a UDP-Lite socket", TransportFamily.Ip, SocketType.Dgram, IpProtocols.UdpLite)
         {
             Base = Transport.Udp,
         },
-        new(Transport.Sctp, "sctp", "SCTP", "an SCTP socket", TransportFamily.Ip, SocketType.Stream, IpSockets.Sctp),
+        new(Transport.Sctp, "sctp", "SCTP", "an SCTP socket", TransportFamily.Ip, SocketType.Stream, IpProtocols.Sctp),
         new(Transport.UnixStream, "stream", "UNIX", "a unix socket", TransportFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
         new(Transport.UnixDatagram, "datagram", "UNIX", "a unix datagram socket", TransportFamily.Unix, SocketType.Dgram,
             ProtocolType.Unspecified),

@@ -70,7 +70,7 @@ internal static class SocketOptions
 
         if (port.Types is not null || before?.Types is not null)
         {
-            IcmpFilter.Set(socket, port.Types);
+            IcmpOption.Set(socket, port.Types);
         }
 
         if (port.Key.Transport.IsTcp)

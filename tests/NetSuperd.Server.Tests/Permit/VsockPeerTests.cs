@@ -1,5 +1,4 @@
 using System.Net;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;

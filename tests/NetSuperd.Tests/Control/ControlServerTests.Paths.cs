@@ -1,5 +1,6 @@
 using NetSuperd.Control;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Tests.Control;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 

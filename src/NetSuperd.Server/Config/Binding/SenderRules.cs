@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Binding;
 

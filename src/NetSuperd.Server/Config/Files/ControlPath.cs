@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Files;
 
@@ -32,7 +33,7 @@ public static class ControlPath
 
     /// <summary>Why a socket cannot have the path; null where it can.</summary>
     internal static string? Complaint(string path) =>
-        Encoding.UTF8.GetByteCount(path) is > UnixListener.MostNameBytes and var bytes
-            ? $"the path of a unix socket has at most {UnixListener.MostNameBytes} bytes, and '{path}' has {bytes}"
+        Encoding.UTF8.GetByteCount(path) is > SystemLimits.MostUnixNameBytes and var bytes
+            ? $"the path of a unix socket has at most {SystemLimits.MostUnixNameBytes} bytes, and '{path}' has {bytes}"
             : null;
 }

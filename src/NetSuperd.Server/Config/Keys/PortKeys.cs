@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Kinds;
 
 namespace NetSuperd.Server.Config.Keys;
@@ -226,6 +226,6 @@ internal static class PortKeys
     /// <summary>Whether a network interface can have the name (dev_valid_name in net/core/dev.c).</summary>
     public static bool IsDevice(string name) =>
         name is not ("" or "." or "..")
-        && Encoding.UTF8.GetByteCount(name) <= SocketDevice.MostNameBytes
+        && Encoding.UTF8.GetByteCount(name) <= SystemLimits.MostInterfaceNameBytes
         && !name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter));
 }

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -32,7 +32,7 @@ internal sealed class GroupsKind(IdentityKind group) : Kind<ChildGroups>
             case ScalarNode { Value: string word }:
                 reading.Problems.Error(node.At, $"'{key}' must be {Text}{Suggestion.For(word, [Init, None])}");
                 return false;
-            case ArrayNode { OfTables: false } array when array.Items.Count <= ProcessIdentity.MostGroups:
+            case ArrayNode { OfTables: false } array when array.Items.Count <= SystemLimits.MostGroups:
                 var (groups, unknown) = (new List<uint>(), new List<string>());
                 foreach (var item in array.Items)
                 {

@@ -50,8 +50,8 @@ internal static partial class PortNotation
             : path == "@" ? Outcome.Wrong("an abstract unix socket needs a name, such as \"@demo\"")
             : path[0] == '/' && Path.GetFileName(path) is "" or "." or ".."
                 ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
-            : bytes > UnixListener.MostNameBytes
-                ? Outcome.Wrong($"the name of a unix socket has at most {UnixListener.MostNameBytes} bytes, and this one has {bytes}")
+            : bytes > SystemLimits.MostUnixNameBytes
+                ? Outcome.Wrong($"the name of a unix socket has at most {SystemLimits.MostUnixNameBytes} bytes, and this one has {bytes}")
             : new Outcome(new PortKey { Transport = PortKeys.Type.Default, Path = path }, [0]);
     }
 
@@ -183,7 +183,7 @@ internal static partial class PortNotation
         }
 
         var six = address.AddressFamily == AddressFamily.InterNetworkV6;
-        zone = name is null || !LinkScope.Needs(address) ? null
+        zone = name is null || !HostAddress.NeedsInterface(address) ? null
             : LinkScope.IndexOf(name) is > 0 and var index ? LinkScope.NameOf(index)
             : name;
         return six != bracketed ? $"brackets are for IPv6 addresses; write \"{host}:{port}{suffix}\""
@@ -201,10 +201,10 @@ internal static partial class PortNotation
             : name is not null && address.Equals(IPAddress.IPv6Any) ?
                 $"every address of one network interface is a socket option; write \"[::]:{port}{suffix}\" = "
                 + $"{{ service = \"NAME\", device = \"{name}\" }}"
-            : name is not null && address.IsIPv6Multicast && !LinkScope.Needs(address)
+            : name is not null && address.IsIPv6Multicast && !HostAddress.NeedsInterface(address)
                 ? $"the network interface of a wider group is a socket option; write \"[{bare}]:{port}{suffix}\" = "
                 + $"{{ service = \"NAME\", device = \"{name}\" }}"
-            : name is null && LinkScope.Needs(address)
+            : name is null && HostAddress.NeedsInterface(address)
                 ? $"a link-local {(address.IsIPv6Multicast ? "group" : "address")} needs its network interface: "
                 + $"\"[{host}%eth0]:{port}{suffix}\""
             : null;

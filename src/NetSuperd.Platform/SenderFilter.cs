@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using static NetSuperd.Platform.FilterInstruction;
 
-namespace NetSuperd.Native;
+namespace NetSuperd.Platform;
 
 /// <summary>Makes the filter of a datagram socket that drops what comes from some addresses.</summary>
 /// <remarks>
@@ -16,7 +17,7 @@ public sealed class SenderFilter
     private const int WordBits = 32;
     private const int WordsOfIp6 = 4;
 
-    private readonly List<Libc.FilterInstruction> _program = [];
+    private readonly List<FilterInstruction> _program = [];
 
     private SenderFilter()
     {
@@ -30,11 +31,11 @@ public sealed class SenderFilter
         IEnumerable<(UInt128 Start, bool Admits)> ip4, IEnumerable<(UInt128 Start, bool Admits)> ip6, bool admitsOthers)
     {
         var filter = new SenderFilter();
-        filter.Add(Libc.BPF_LD | Libc.BPF_B | Libc.BPF_ABS, NetworkHeader);
-        filter.Add(Libc.BPF_ALU | Libc.BPF_AND, 0xF0);
-        filter.Add(Libc.BPF_JMP | Libc.BPF_JEQ, 0x40, 1, 0);
-        var toIp6 = filter.Add(Libc.BPF_JMP | Libc.BPF_JA, 0);
-        filter.Add(Libc.BPF_LD | Libc.BPF_W | Libc.BPF_ABS, OffsetOfIp4Source);
+        filter.Add(BPF_LD | BPF_B | BPF_ABS, NetworkHeader);
+        filter.Add(BPF_ALU | BPF_AND, 0xF0);
+        filter.Add(BPF_JMP | BPF_JEQ, 0x40, 1, 0);
+        var toIp6 = filter.Add(BPF_JMP | BPF_JA, 0);
+        filter.Add(BPF_LD | BPF_W | BPF_ABS, OffsetOfIp4Source);
         filter.Search([.. Joined(ip4, admitsOthers)], AddressFamily.InterNetwork);
         filter.Land(toIp6);
         filter.Search([.. Joined(ip6, admitsOthers)], AddressFamily.InterNetworkV6);
@@ -65,7 +66,7 @@ public sealed class SenderFilter
     {
         if (ranges.Length == 1)
         {
-            Add(Libc.BPF_RET, ranges[0].Admits ? uint.MaxValue : 0);
+            Add(BPF_RET, ranges[0].Admits ? uint.MaxValue : 0);
             return;
         }
 
@@ -83,8 +84,8 @@ public sealed class SenderFilter
         if (family == AddressFamily.InterNetwork)
         {
             // The source has been loaded.
-            Add(Libc.BPF_JMP | Libc.BPF_JGE, (uint)address, 0, 1);
-            return Add(Libc.BPF_JMP | Libc.BPF_JA, 0);
+            Add(BPF_JMP | BPF_JGE, (uint)address, 0, 1);
+            return Add(BPF_JMP | BPF_JA, 0);
         }
 
         // Each word decides unless it is equal. The last one is an instruction shorter; behind it stand the jump and the way of the lower
@@ -95,28 +96,28 @@ public sealed class SenderFilter
             var isLast = word == WordsOfIp6 - 1;
             var value = (uint)(address >> (WordBits * (WordsOfIp6 - 1 - word)));
             var left = (byte)(LengthOfWord * (WordsOfIp6 - 1 - word));
-            Add(Libc.BPF_LD | Libc.BPF_W | Libc.BPF_ABS, OffsetOfIp6Source + (uint)(word * sizeof(uint)));
+            Add(BPF_LD | BPF_W | BPF_ABS, OffsetOfIp6Source + (uint)(word * sizeof(uint)));
             if (isLast)
             {
-                Add(Libc.BPF_JMP | Libc.BPF_JGE, value, 0, 1);
+                Add(BPF_JMP | BPF_JGE, value, 0, 1);
             }
             else
             {
-                Add(Libc.BPF_JMP | Libc.BPF_JGT, value, left, 0);
-                Add(Libc.BPF_JMP | Libc.BPF_JEQ, value, 0, left);
+                Add(BPF_JMP | BPF_JGT, value, left, 0);
+                Add(BPF_JMP | BPF_JEQ, value, 0, left);
             }
         }
 
-        return Add(Libc.BPF_JMP | Libc.BPF_JA, 0);
+        return Add(BPF_JMP | BPF_JA, 0);
     }
 
     private int Add(int code, uint value, byte whereTrue = 0, byte whereFalse = 0)
     {
-        _program.Add(new Libc.FilterInstruction(code, value, whereTrue, whereFalse));
+        _program.Add(new FilterInstruction(code, value, whereTrue, whereFalse));
         return _program.Count - 1;
     }
 
     /// <summary>Lets a jump end at the next instruction.</summary>
     private void Land(int jump) =>
-        _program[jump] = new Libc.FilterInstruction(Libc.BPF_JMP | Libc.BPF_JA, (uint)(_program.Count - jump - 1));
+        _program[jump] = new FilterInstruction(BPF_JMP | BPF_JA, (uint)(_program.Count - jump - 1));
 }

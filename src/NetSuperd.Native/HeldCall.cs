@@ -1,14 +1,14 @@
+using NetSuperd.Platform;
+
 namespace NetSuperd.Native;
 
-/// <summary>The call with which code holds its thread.</summary>
+/// <summary>Finds the call with which code holds its thread.</summary>
 /// <remarks>
 /// .NET does not tell the stack of another thread. What the runtime and the system tell about it is enough for the kind of the call: the
 /// runtime marks the threads that wait in a call of its own (<see cref="ThreadState.WaitSleepJoin"/>), and such a call waits in futex(2),
 /// whose fourth argument is its time limit. For all other threads the system has the name of the system call.
 /// </remarks>
-/// <param name="Name">The call, or the calls of which it is one.</param>
-/// <param name="Advice">What to do instead.</param>
-public readonly record struct BlockingCall(string Name, string Advice)
+public static class HeldCall
 {
     private static readonly BlockingCall Sleep = new(
         "Thread.Sleep or another wait with a time limit", "await Task.Delay or the task instead");
@@ -21,19 +21,22 @@ public readonly record struct BlockingCall(string Name, string Advice)
 
     private static readonly BlockingCall None = new("code that computes", "let it compute on a thread of its own");
 
-    /// <summary>The call of a thread that has been held for a while.</summary>
-    /// <param name="thread">The thread.</param>
-    /// <param name="number">The system's number of it.</param>
-    public static BlockingCall Of(Thread thread, int number)
+    extension(BlockingCall)
     {
-        var call = SystemCall.Of(number);
-        if ((thread.ThreadState & ThreadState.WaitSleepJoin) != 0)
+        /// <summary>The call of a thread that has been held for a while.</summary>
+        /// <param name="thread">The thread.</param>
+        /// <param name="number">The system's number of it.</param>
+        public static BlockingCall Of(Thread thread, int number)
         {
-            return call is not { Name: "futex" } futex ? Wait : futex.Arguments is [_, _, _, 0, ..] ? Lock : Sleep;
-        }
+            var call = SystemCall.Of(number);
+            if ((thread.ThreadState & ThreadState.WaitSleepJoin) != 0)
+            {
+                return call is not { Name: "futex" } futex ? Wait : futex.Arguments is [_, _, _, 0, ..] ? Lock : Sleep;
+            }
 
-        return call is { } other
-            ? new BlockingCall($"the system call {other.Name}", "await an asynchronous call, or use a thread of its own")
-            : None;
+            return call is { } other
+                ? new BlockingCall($"the system call {other.Name}", "await an asynchronous call, or use a thread of its own")
+                : None;
+        }
     }
 }
