@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Builtins;
+using NetSuperd.Linux;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Tests.Config;
 
@@ -22,6 +23,7 @@ public sealed class OverviewTests : IAsyncLifetime
         _map = _folder.Write("map.toml", $"[ports]\n\"{_socket}\" = \"echo\"\n");
         var request = new LoadRequest
         {
+            Host = new LinuxHost(),
             File = _map,
             ToRun = true,
             IsRoot = false,

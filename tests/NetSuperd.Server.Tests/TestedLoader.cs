@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Builtins;
+using NetSuperd.Linux;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Tests.Config;
@@ -15,6 +16,7 @@ public abstract class TestedLoader : IDisposable
     private protected TestedLoader() => Loader = new ConfigurationLoader(
         new LoadRequest
         {
+            Host = new LinuxHost(),
             File = Path.Combine(Folder.Path, "map.toml"),
             ToRun = true,
             IsRoot = false,

@@ -15,13 +15,15 @@ namespace NetSuperd.Server.Workers;
 
 /// <summary>In a worker: its handlers, which it creates as the daemon says.</summary>
 /// <param name="builtins">The types of the built-in handlers.</param>
+/// <param name="system">What the system offers.</param>
 /// <param name="loggers">Makes the logger of each handler.</param>
 /// <param name="host">What they see of the server.</param>
 /// <param name="loop">Runs those that forward.</param>
 /// <param name="tally">Keeps the targets of those that forward.</param>
 /// <param name="time">The clock.</param>
 internal sealed class WorkerHandlers(
-    IReadOnlyList<Type> builtins, ILoggerFactory loggers, WorkerHost host, EventLoop loop, WorkerTally tally, TimeProvider time)
+    IReadOnlyList<Type> builtins, Host system, ILoggerFactory loggers, WorkerHost host, EventLoop loop, WorkerTally tally,
+    TimeProvider time)
 {
     // How long a call that has not returned may delay the end.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -59,7 +61,14 @@ internal sealed class WorkerHandlers(
 
         var problems = new List<ConfigProblem>();
         var service = ServiceOf(order) with { Tls = clients };
-        var request = new LoadRequest { ToRun = true, IsRoot = ProcessIdentity.IsRoot, DefaultPlugins = "", ExecHelper = "" };
+        var request = new LoadRequest
+        {
+            Host = system,
+            ToRun = true,
+            IsRoot = ProcessIdentity.IsRoot,
+            DefaultPlugins = "",
+            ExecHelper = "",
+        };
         var catalog = new HandlerCatalog();
         foreach (var builtin in builtins)
         {

@@ -41,7 +41,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     private readonly TimeProvider _time;
     private Task _work = Task.CompletedTask;
 
-    private WorkerProcess(MessageSocket channel, IReadOnlyList<Type> builtins, TimeProvider time)
+    private WorkerProcess(MessageSocket channel, IReadOnlyList<Type> builtins, Host host, TimeProvider time)
     {
         var loggers = new ForwardedLog(channel);
         var logger = loggers.CreateLogger("NetSuperd");
@@ -52,15 +52,16 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         _runner = new HandlerRunner(_tally, _loop, logger, time);
         _host = new WorkerHost(channel);
         _times = new WorkerTimes(_runner, logger, time);
-        _handlers = new WorkerHandlers(builtins, loggers, _host, _loop, _tally, time);
+        _handlers = new WorkerHandlers(builtins, host, loggers, _host, _loop, _tally, time);
     }
 
     /// <summary>Serves until the daemon ends the worker.</summary>
     /// <param name="channel">The channel to the daemon, which it has passed on.</param>
     /// <param name="builtins">The types of the built-in handlers.</param>
-    public static async Task RunAsync(Descriptor channel, IEnumerable<Type> builtins)
+    /// <param name="host">What the system offers.</param>
+    public static async Task RunAsync(Descriptor channel, IEnumerable<Type> builtins, Host host)
     {
-        using var worker = new WorkerProcess(MessageSocket.Of(channel), [.. builtins], TimeProvider.System);
+        using var worker = new WorkerProcess(MessageSocket.Of(channel), [.. builtins], host, TimeProvider.System);
         var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;

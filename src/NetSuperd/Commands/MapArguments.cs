@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Builtins;
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
@@ -41,9 +42,13 @@ internal static class MapArguments
         return (loaded, null);
     }
 
+    /// <summary>What the system offers the engine.</summary>
+    public static Host Host { get; } = new LinuxHost();
+
     /// <summary>What to load.</summary>
     public static LoadRequest Request(string? config, string[] ports, bool toRun) => new()
     {
+        Host = Host,
         File = config ?? (ports.Length > 0 ? null : CommandLine.DefaultConfig),
         Ports = [.. ports],
         ToRun = toRun,

@@ -17,7 +17,7 @@ internal static class WorkerCommand
 
         // Children of the daemon may have the same user, and the keys of certificates come next.
         ProcessMemory.Hide();
-        await WorkerProcess.RunAsync(inherited[0].Handle, MapArguments.Builtins);
+        await WorkerProcess.RunAsync(inherited[0].Handle, MapArguments.Builtins, MapArguments.Host);
         return ExitStatus.Ok;
     }
 }

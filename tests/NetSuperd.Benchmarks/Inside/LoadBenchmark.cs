@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using NetSuperd.Linux;
 using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Benchmarks.Inside;
@@ -22,6 +23,7 @@ public class LoadBenchmark : IDisposable
         var text = $"[ports]\n{string.Concat(ports)}\n[services.child]\nexec = [\"/bin/true\"]\nuser = \"nobody\"\n";
         _request = new LoadRequest
         {
+            Host = new LinuxHost(),
             File = _scratch.Write("map.toml", text),
             ToRun = false,
             IsRoot = Environment.IsPrivilegedProcess,

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Linux;
 using NetSuperd.Server;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -25,6 +26,7 @@ public class ReloadBenchmark : IDisposable
         var services = Enumerable.Range(0, Services).Select(index => $"[services.s{index}]\nhandler = \"silence\"\n");
         var request = new LoadRequest
         {
+            Host = new LinuxHost(),
             File = _scratch.Write("map.toml", $"[ports]\n{string.Concat(sockets)}{string.Concat(services)}"),
             ToRun = true,
             IsRoot = false,

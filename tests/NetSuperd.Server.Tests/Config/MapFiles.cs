@@ -1,3 +1,4 @@
+using NetSuperd.Linux;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Import;
 using NetSuperd.Server.Config.Loading;
@@ -27,6 +28,7 @@ internal static class MapFiles
     public static LoadRequest Request(string? file, params ReadOnlySpan<string> ports) =>
         new()
         {
+            Host = new LinuxHost(),
             File = file,
             Ports = [.. ports],
             ToRun = true,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetSuperd.Linux;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -164,7 +165,7 @@ public sealed class HandlerSetTests : IDisposable
             new ConnectionTally(_log, TimeProvider.System).Use,
             _log,
             new HandlerHost(),
-            new LoadRequest { ToRun = _toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" },
+            new LoadRequest { Host = new LinuxHost(), ToRun = _toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" },
             _problems).Create(Maps.OfServices(services), new Dictionary<string, HandlerInstance>());
 
     private static Settings Of(params (string Key, object Value)[] values) =>

@@ -1,4 +1,5 @@
 using NetSuperd.Builtins;
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Loading;
@@ -103,7 +104,8 @@ public sealed class PluginLoaderTests : IDisposable
 
     private void Load(bool toRun = true) => new PluginLoader(_catalog, Request(toRun), [], _problems).Load(_folder.Path);
 
-    private static LoadRequest Request(bool toRun) => new() { ToRun = toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" };
+    private static LoadRequest Request(bool toRun) =>
+        new() { Host = new LinuxHost(), ToRun = toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" };
 
     private void Builtins()
     {

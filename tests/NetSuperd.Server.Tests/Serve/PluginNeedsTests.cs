@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
+using NetSuperd.Linux;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Serve;
@@ -105,7 +106,7 @@ public sealed class PluginNeedsTests : IDisposable
 
     private void Load() =>
         new PluginLoader(
-            _catalog, new LoadRequest { ToRun = true, IsRoot = false, DefaultPlugins = "", ExecHelper = "" }, [],
+            _catalog, new LoadRequest { Host = new LinuxHost(), ToRun = true, IsRoot = false, DefaultPlugins = "", ExecHelper = "" }, [],
             _problems).Load(_folder.Path);
 
     private void Write(string plugin, string name, params (string Name, string Version)[] references) =>

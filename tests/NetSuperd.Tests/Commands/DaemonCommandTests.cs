@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using NetSuperd.Commands;
 using NetSuperd.Control;
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
@@ -253,6 +254,7 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         Assert.Equal(69, (await RunAsync("check", "--diff", "--config", map)).Status);
         var shown = MapText.Entries(MapLoader.Load(new LoadRequest
         {
+            Host = new LinuxHost(),
             File = map,
             ToRun = false,
             IsRoot = Environment.IsPrivilegedProcess,

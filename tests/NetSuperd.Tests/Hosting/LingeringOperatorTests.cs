@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Builtins;
 using NetSuperd.Control;
 using NetSuperd.Hosting;
+using NetSuperd.Linux;
 using NetSuperd.Logging;
 using NetSuperd.Server;
 using NetSuperd.Server.Config.Loading;
@@ -24,6 +25,7 @@ public sealed class LingeringOperatorTests : IAsyncLifetime
         File.WriteAllText(map, $"[ports]\n\"@netsuperd-lingering-{Guid.NewGuid():N}\" = \"echo\"\n[log]\nlevel = \"error\"\n");
         var request = new LoadRequest
         {
+            Host = new LinuxHost(),
             File = map,
             ToRun = true,
             IsRoot = false,

@@ -6,6 +6,9 @@ namespace NetSuperd.Server.Config.Loading;
 /// <summary>What to load, and for which user.</summary>
 public sealed record LoadRequest
 {
+    /// <summary>What the system offers.</summary>
+    public required Host Host { get; init; }
+
     /// <summary>The map; null: <c>--port</c> alone.</summary>
     public string? File { get; init; }
 

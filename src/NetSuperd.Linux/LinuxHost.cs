@@ -1,0 +1,8 @@
+using NetSuperd.Server;
+
+namespace NetSuperd.Linux;
+
+/// <summary>What Linux offers the engine.</summary>
+public sealed class LinuxHost : Host
+{
+}
