@@ -6,14 +6,14 @@ namespace NetSuperd.Native;
 /// <summary>
 /// A file that exists in memory only (memfd_create(2)): a mapping of a library's copy there does not see the library change.
 /// </summary>
-public sealed class MemoryFile : IDisposable
+public sealed class MemoryFile : FileCopy
 {
     private readonly SafeFileHandle _handle;
 
     private MemoryFile(SafeFileHandle handle) => _handle = handle;
 
-    /// <summary>The path by which this process opens it, as long as it is not disposed.</summary>
-    public string Path => $"/proc/self/fd/{_handle.DangerousGetHandle()}";
+    /// <inheritdoc/>
+    public override string Path => $"/proc/self/fd/{_handle.DangerousGetHandle()}";
 
     /// <summary>Makes a file with this content.</summary>
     /// <param name="name">What <c>/proc/PID/maps</c> calls it.</param>
@@ -42,5 +42,5 @@ public sealed class MemoryFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    protected override void Dispose(bool disposing) => _handle.Dispose();
 }

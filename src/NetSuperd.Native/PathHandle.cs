@@ -10,7 +10,7 @@ namespace NetSuperd.Native;
 /// One object of the file system, held by a descriptor that only names it (O_PATH, open(2)): its status and the operations here concern
 /// this object, whatever another process puts at its path meanwhile. No symbolic link is followed by any call but <see cref="FindBehind"/>.
 /// </summary>
-public sealed class PathHandle : IDisposable
+public sealed class PathHandle : HeldFile
 {
     /// <summary>
     /// How many symbolic links a path may lead through (path_resolution(7)): MAXSYMLINKS of the kernel's linux/namei.h. That of
@@ -27,11 +27,11 @@ public sealed class PathHandle : IDisposable
         Status = FileStatus.Of(descriptor) ?? throw Libc.Failure("statx", path);
     }
 
-    /// <summary>The path by which it was found, without symbolic links.</summary>
-    public string Path { get; }
+    /// <inheritdoc/>
+    public override string Path { get; }
 
-    /// <summary>The status when it was found.</summary>
-    public FileStatus Status { get; }
+    /// <inheritdoc/>
+    public override FileStatus Status { get; }
 
     /// <summary>A path that leads to this object and to no other, as long as it is held (proc(5)).</summary>
     public string Link => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_descriptor.DangerousGetHandle()}");
@@ -76,9 +76,8 @@ public sealed class PathHandle : IDisposable
         return length >= 0 ? Encoding.UTF8.GetString(buffer, (int)length) : throw Libc.Failure("readlink", Path);
     }
 
-    /// <summary>Opens this file for reading.</summary>
-    /// <exception cref="CallException">open(2) failed.</exception>
-    public SafeFileHandle OpenToRead() => Open(0);
+    /// <inheritdoc/>
+    public override SafeFileHandle OpenToRead() => Open(0);
 
     /// <summary>
     /// Opens this file for writing at its end. O_APPEND makes that the end of the moment (open(2)): a file that another process cuts, as
@@ -176,7 +175,7 @@ public sealed class PathHandle : IDisposable
     public string PathOf(string name) => System.IO.Path.Join(Path, name);
 
     /// <inheritdoc/>
-    public void Dispose() => _descriptor.Dispose();
+    protected override void Dispose(bool disposing) => _descriptor.Dispose();
 
     private static PathHandle Hold(string path, int fd)
     {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -86,8 +85,8 @@ internal sealed class ConfigurationLoader(
     /// <summary>
     /// Whether this user can start a worker: <c>check</c> by another user than root warns of the user, and starts none.
     /// </summary>
-    private bool MayStart(WorkerProgram worker) => request.ToRun || ProcessIdentity.EffectiveUserId == 0
-        || worker.Rights.User.UserId == ProcessIdentity.EffectiveUserId;
+    private bool MayStart(WorkerProgram worker) => request.ToRun || request.Host.Process.UserId == 0
+        || worker.Rights.User.UserId == request.Host.Process.UserId;
 
     /// <summary>Warns of plugins' handlers that have the rights of root, although they could do without.</summary>
     private IEnumerable<ConfigProblem> RunningAsRoot(Map map, HandlerCatalog catalog) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
@@ -45,14 +46,16 @@ public sealed class ConnectionFilter
     /// <param name="peer">A peer in the notation of <c>allow</c>; null: any.</param>
     /// <param name="state">A state of TCP; null: any.</param>
     /// <param name="idle">A time such as <c>10m</c>; null: any.</param>
+    /// <param name="names">Names of the system.</param>
     /// <param name="problem">What is malformed; empty: nothing.</param>
     /// <returns>The filter; null where something is malformed.</returns>
-    public static ConnectionFilter? Read(string? service, string? peer, string? state, string? idle, out string problem)
+    public static ConnectionFilter? Read(
+        string? service, string? peer, string? state, string? idle, INames names, out string problem)
     {
         problem = "";
         var time = TimeSpan.Zero;
         var rule = peer is null ? null
-            : PeerNotation.Read(peer, new Position(new SourceText("", peer)), new NameCache(), out problem);
+            : PeerNotation.Read(peer, new Position(new SourceText("", peer)), new NameCache(names), out problem);
         problem = peer is not null && rule is null ? $"'{peer}' {problem}"
             : rule?.GroupId is not null ? $"'{peer}' is a group, and a connection has only the user of its peer; write uid:NAME"
             : state is not null && !States.Contains(state) ? $"'{state}' is not a state; the states are {string.Join(", ", States)}"

@@ -1,6 +1,31 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using NetSuperd.Platform;
+using NetSuperd.Server.Config.Programs;
+
 namespace NetSuperd.Server;
 
 /// <summary>What a system offers the engine. Each program has the one of its system.</summary>
 public abstract class Host
 {
+    /// <summary>Its files.</summary>
+    public abstract IFiles Files { get; }
+
+    /// <summary>Its names.</summary>
+    public abstract INames Names { get; }
+
+    /// <summary>The daemon's own process.</summary>
+    public abstract IOwnProcess Process { get; }
+
+    /// <summary>The programs of children.</summary>
+    public abstract IPrograms Programs { get; }
+
+    /// <summary>Why this host has no sockets of a kind at the moment; null: it has.</summary>
+    public abstract Errno? AbsenceOf(AddressFamily family, SocketType type, ProtocolType protocol);
+
+    /// <summary>
+    /// What the system never has, with the reason: keys of the map such as <c>services.user</c>, <c>ports.device</c> or
+    /// <c>daemon.raw_sockets</c>, and kinds of sockets such as <c>sockets.unix</c>, <c>sockets.vsock</c> or <c>sockets.raw</c>.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Absent { get; init; } = ImmutableDictionary<string, string>.Empty;
 }

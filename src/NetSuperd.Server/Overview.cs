@@ -1,8 +1,8 @@
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Spawn;
@@ -20,12 +20,13 @@ public sealed class Overview
     private readonly Gates _gates;
     private readonly Spawner _spawner;
     private readonly WorkerSet _workers;
+    private readonly Host _host;
     private readonly ConnectionTally _tally;
     private readonly TimeProvider _time;
     private volatile Shown _shown;
 
     /// <param name="map">The map in force.</param>
-    /// <param name="file">Its file; null: there is none.</param>
+    /// <param name="request">The request for the map.</param>
     /// <param name="started">When the daemon started.</param>
     /// <param name="sockets">The listeners.</param>
     /// <param name="gates">The gates of the services.</param>
@@ -35,7 +36,7 @@ public sealed class Overview
     /// <param name="time">The clock.</param>
     internal Overview(
         Map map,
-        string? file,
+        LoadRequest request,
         DateTimeOffset started,
         ListenerSet sockets,
         Gates gates,
@@ -45,7 +46,7 @@ public sealed class Overview
         TimeProvider time)
     {
         _shown = new Shown(map, started);
-        (_file, _started) = (file, started);
+        (_file, _host, _started) = (request.File, request.Host, started);
         (_sockets, _gates, _spawner, _workers, _tally, _time) = (sockets, gates, spawner, workers, tally, time);
     }
 
@@ -76,7 +77,7 @@ public sealed class Overview
                 ? new LimitUse(AdmissionKeys.MaxPerNetwork.Name, live, mostOfNetwork)
                 : null,
             Bounds = HistogramBounds.Own,
-            Process = ProcessUse.Now(Loops.ToDictionary(loop => loop.Name, loop => loop.Turns)),
+            Process = ProcessUse.Now(_host.Process, Loops.ToDictionary(loop => loop.Name, loop => loop.Turns)),
         };
     }
 
@@ -115,7 +116,7 @@ public sealed class Overview
     /// <param name="peer">An address, or <c>uid:NAME</c>.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
     /// <returns>Empty where nothing of the map answers, or no peer can come so.</returns>
-    public IReadOnlyList<Outlook> Outlooks(string peer, string socket) => PeerAtSocket.Read(peer, socket, out _) is { } asked
+    public IReadOnlyList<Outlook> Outlooks(string peer, string socket) => PeerAtSocket.Read(peer, socket, _host.Names, out _) is { } asked
         ? [.. asked.Answering(_shown.Map).DistinctBy(port => port.Service.Name).Select(port => OutlookOf(asked.Peer, port))]
         : [];
 

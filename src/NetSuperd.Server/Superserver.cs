@@ -131,7 +131,7 @@ public sealed partial class Superserver : IAsyncDisposable
     public async Task<IReadOnlyList<BindFailure>> StartAsync(
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
-        DescriptorNeed.Of(Map, _loader.Request.Builtins).Allow();
+        DescriptorNeed.Allow(Map, _loader.Request);
         var started = _started = CreateParts();
         _configuration.Prepare(started.Spawner, _loader.Request.ExecHelper);
         _configuration.BringIntoForce(started.Spawner);
@@ -170,7 +170,7 @@ public sealed partial class Superserver : IAsyncDisposable
             return [];
         }
 
-        DescriptorNeed.Of(next.Map, _loader.Request.Builtins).Allow();
+        DescriptorNeed.Allow(next.Map, _loader.Request);
         var (started, before) = (Started, _configuration);
         next.Prepare(started.Spawner, _loader.Request.ExecHelper);
         next.BringIntoForce(started.Spawner);
@@ -326,7 +326,7 @@ public sealed partial class Superserver : IAsyncDisposable
             new Stages(_gates, _logShare, _runner, _spawner, _headers, _tally, _logger, _childLoop, _time),
             new TimeLimits(_runner, _spawner.Ends, _logger, _time),
             new SocketHandover(sockets, _spawner),
-            new Overview(Map, _loader.Request.File, _begin, sockets, _gates, _spawner, _workers, _tally, _time)
+            new Overview(Map, _loader.Request, _begin, sockets, _gates, _spawner, _workers, _tally, _time)
             { Loops = [_loop, _childLoop] },
             new ServiceControl(sockets, _spawner, _turn, _logger, Map));
     }

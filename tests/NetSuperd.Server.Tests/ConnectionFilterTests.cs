@@ -27,7 +27,7 @@ public sealed class ConnectionFilterTests
     [InlineData("echo", "2001:db8::/32", null, null, "")]
     public void Matches_AConnection_ThatHasAllThatIsAskedFor(string? service, string? peer, string? state, string? idle, string found)
     {
-        var filter = ConnectionFilter.Read(service, peer, state, idle, out var problem)!;
+        var filter = ConnectionFilter.Read(service, peer, state, idle, Hosts.Linux.Names, out var problem)!;
 
         Assert.Equal("", problem);
         Assert.Equal(found, string.Join(' ', All.Where(filter.Matches).Select(live => live.Id)));
@@ -43,7 +43,7 @@ public sealed class ConnectionFilterTests
     [InlineData(null, null, "", "10m")]
     public void Read_WhatIsMalformed_SaysWhatToWrite(string? peer, string? state, string? idle, string expected)
     {
-        Assert.Null(ConnectionFilter.Read(null, peer, state, idle, out var problem));
+        Assert.Null(ConnectionFilter.Read(null, peer, state, idle, Hosts.Linux.Names, out var problem));
         Assert.Contains(expected, problem, StringComparison.Ordinal);
     }
 

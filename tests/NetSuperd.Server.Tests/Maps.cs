@@ -4,7 +4,6 @@ using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Binding;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests;
@@ -17,7 +16,7 @@ internal static class Maps
     /// <summary>What the keys say where the map says nothing.</summary>
     public static Admission Admission { get; } = AdmissionBinder.Bind(
         new Problems(),
-        new Section<Service>(null, "services.it", new Reading(new Problems(), "/", new NameCache())),
+        new Section<Service>(null, "services.it", Hosts.Reading(new Problems())),
         isHandler: true);
 
     public static Position At(int line) => new(Source, line, 1);

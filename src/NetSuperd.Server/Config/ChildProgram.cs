@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config;
@@ -102,7 +101,7 @@ public sealed record ChildProgram
     public required bool NoNewPrivs { get; init; }
 
     /// <summary>Whether the capability bounding set of the children is to be empty: nothing that they execute may gain rights.</summary>
-    internal bool HasNoBounds => ProcessIdentity.EffectiveUserId == 0 && User.UserId != 0 && NoNewPrivs;
+    internal bool HasNoBounds(uint daemon) => daemon == 0 && User.UserId != 0 && NoNewPrivs;
 
     /// <summary>Whether the children may forge what they send by a raw socket.</summary>
     public required bool Forge { get; init; }

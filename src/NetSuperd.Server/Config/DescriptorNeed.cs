@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
-using NetSuperd.Native;
 using NetSuperd.Platform;
+using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Server.Config;
 
@@ -39,7 +39,8 @@ public sealed record DescriptorNeed(
     /// <summary>The need of a map.</summary>
     /// <param name="map">The map.</param>
     /// <param name="builtins">The names of the built-in handlers, whose datagrams share a thread.</param>
-    public static DescriptorNeed Of(Map map, IReadOnlySet<string> builtins)
+    /// <param name="userId">The daemon's user.</param>
+    public static DescriptorNeed Of(Map map, IReadOnlySet<string> builtins, uint userId)
     {
         var ports = map.Ports.Where(port => port.Service.Unavailable is null).ToList();
         var services = map.Services.Where(service => service is { Enabled: true, Unavailable: null }).ToList();
@@ -51,7 +52,7 @@ public sealed record DescriptorNeed(
             2 * logged.Count,
             (2 * datagrams.Select(port => ThreadOf(port.Service, builtins)).Distinct().Count())
                 + datagrams.Where(port => port.Service is { Worker: not null, Forward: null }).Sum(SocketsOf),
-            (2 * services.Select(service => service.Rights?.HasNoBounds).OfType<bool>().Distinct().Count())
+            (2 * services.Select(service => service.Rights?.HasNoBounds(userId)).OfType<bool>().Distinct().Count())
                 + (6 * services.Select(service => service.Worker?.Key).OfType<string>().Distinct().Count()),
             Least(map.Daemon.MaxConnections, MostOf(services))
                 + Least(map.Daemon.MaxConnections, MostOf(programs.Where(service => service.Program!.Linger is not null))),
@@ -82,9 +83,13 @@ public sealed record DescriptorNeed(
             : null;
     }
 
-    /// <summary>Raises the limit of the process to what the map needs, where the process has the right to.</summary>
+    /// <summary>Raises the limit of the process to what a map needs, where the process has the right to.</summary>
     /// <exception cref="CallException">It does not have the right.</exception>
-    internal void Allow() => Descriptors.Allow(AtStart, Most ?? AtStart);
+    internal static void Allow(Map map, LoadRequest request)
+    {
+        var need = Of(map, request.Builtins, request.Host.Process.UserId);
+        request.Host.Process.AllowDescriptors(need.AtStart, need.Most ?? need.AtStart);
+    }
 
     private static long SocketsOf(Port port) => port.Key.IsBarePort && Socket.OSSupportsIPv6 ? port.Key.Addresses.Count : 1;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 
@@ -124,14 +123,26 @@ public static class Transports
         other == transport
         || (Of(transport).HasVariants && other.IsIp && other.SocketType == transport.SocketType);
 
-    /// <summary>Why this host has no such sockets, and what to do; null: it has, as every Linux has those of TCP and UDP.</summary>
-    public static string? Absence(this Transport transport) => Of(transport).Absence switch
+    /// <summary>The kind among those that a system may never have, <see cref="Host.Absent"/>.</summary>
+    public static string AbsentKey(this Transport transport) => "sockets." + (Of(transport).Family switch
     {
-        Errno.ENOPROTOOPT when transport == Transport.Mptcp => "MPTCP is switched off on this host: set net.mptcp.enabled to 1",
-        Errno.EPROTONOSUPPORT or Errno.ESOCKTNOSUPPORT or Errno.EAFNOSUPPORT =>
-            $"the kernel of this host has no {transport.ProtocolName}, or may not load its module",
-        _ => null,
-    };
+        TransportFamily.Unix => "unix",
+        TransportFamily.Vsock => "vsock",
+        TransportFamily.Ip => transport.Word,
+        var family => throw Unknown(family),
+    });
+
+    /// <summary>Why this host has no such sockets, and what to do; null: it has, as every Linux has those of TCP and UDP.</summary>
+    /// <param name="transport">The kind.</param>
+    /// <param name="ask">Asks the system for the reason.</param>
+    public static string? Absence(this Transport transport, Func<AddressFamily, SocketType, ProtocolType, Errno?> ask) =>
+        Of(transport).Absence(ask) switch
+        {
+            Errno.ENOPROTOOPT when transport == Transport.Mptcp => "MPTCP is switched off on this host: set net.mptcp.enabled to 1",
+            Errno.EPROTONOSUPPORT or Errno.ESOCKTNOSUPPORT or Errno.EAFNOSUPPORT =>
+                $"the kernel of this host has no {transport.ProtocolName}, or may not load its module",
+            _ => null,
+        };
 
     /// <summary>What a decision by family throws for another one than it knows.</summary>
     internal static UnreachableException Unknown(TransportFamily family) => new($"no socket of the map is of the family {family}");
@@ -228,7 +239,7 @@ public static class Transports
             _ => throw Unknown(Family),
         } | (HasHopLimit ? Scope.HopLimit : Scope.None);
 
-        public Errno? Absence => SocketDomain.Absence(SystemFamily, Type, Protocol);
+        public Errno? Absence(Func<AddressFamily, SocketType, ProtocolType, Errno?> ask) => ask(SystemFamily, Type, Protocol);
 
         private AddressFamily SystemFamily => Family switch
         {

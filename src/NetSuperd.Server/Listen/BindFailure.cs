@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Listen;
 
@@ -70,7 +69,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
                 $"; ports below {first} need root or CAP_NET_BIND_SERVICE",
             Errno.EACCES => "; this user may not create a file in the folder",
             Errno.EPROTONOSUPPORT or Errno.ESOCKTNOSUPPORT or Errno.EAFNOSUPPORT or Errno.ENOPROTOOPT
-                when port.Key.Transport.Absence() is { } absence => $"; {absence}",
+                when port.Key.Transport.Absence(SocketDomain.Absence) is { } absence => $"; {absence}",
             Errno.EOPNOTSUPP or Errno.ENOPROTOOPT when port.Key.Transport.IsIp =>
                 $"; this kernel does not let {port.Key.Transport.Noun} have all options of the entry",
             Errno.ENOENT when port.Congestion is not null =>

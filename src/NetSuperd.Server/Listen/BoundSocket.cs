@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;

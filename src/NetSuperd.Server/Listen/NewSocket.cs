@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Listen;
 

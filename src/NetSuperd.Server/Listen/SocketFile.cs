@@ -1,7 +1,6 @@
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Listen;
 

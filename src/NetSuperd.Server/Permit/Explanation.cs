@@ -1,3 +1,4 @@
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Permit.Order;
@@ -20,12 +21,13 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     /// <param name="peer">An address, <c>uid:NAME</c> for a unix socket, or <c>vsock:CID</c> for a vsock socket.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>; a bare port stands for every address.</param>
     /// <param name="builtins">The names of the built-in handlers, whose datagrams have limits by default.</param>
+    /// <param name="names">Names of the system.</param>
     /// <param name="now">The time.</param>
     /// <returns>The entries, or the problem of the peer or the socket.</returns>
     public static (IReadOnlyList<Explanation> Entries, string? Problem) Of(
-        Map map, string peer, string socket, IReadOnlySet<string> builtins, DateTimeOffset now)
+        Map map, string peer, string socket, IReadOnlySet<string> builtins, INames names, DateTimeOffset now)
     {
-        if (PeerAtSocket.Read(peer, socket, out var problem) is not { } asked)
+        if (PeerAtSocket.Read(peer, socket, names, out var problem) is not { } asked)
         {
             return ([], problem);
         }

@@ -1,5 +1,4 @@
 using System.Net;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
@@ -16,16 +15,17 @@ internal readonly record struct PeerAtSocket(Peer Peer, PortKey Key)
     /// <summary>Reads what the operator has written.</summary>
     /// <param name="peer">An address, <c>uid:NAME</c> for a unix socket, or <c>vsock:CID</c> for a vsock socket.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
+    /// <param name="names">Names of the system.</param>
     /// <param name="problem">The problem of the peer or the socket, if it is malformed.</param>
-    public static PeerAtSocket? Read(string peer, string socket, out string? problem)
+    public static PeerAtSocket? Read(string peer, string socket, INames names, out string? problem)
     {
-        if (PortNotation.Read(socket, new NameCache(), out problem) is not { } key)
+        if (PortNotation.Read(socket, new NameCache(names), out problem) is not { } key)
         {
             return null;
         }
 
         problem = null;
-        if (Find(peer) is { } found)
+        if (Find(peer, names) is { } found)
         {
             return new PeerAtSocket(found, key);
         }
@@ -69,7 +69,7 @@ internal readonly record struct PeerAtSocket(Peer Peer, PortKey Key)
         : !Key.Transport.IsIp ? $"an address connects to IP sockets only; {Key} is a different kind of socket"
         : $"no client connects from {peer} to {Key}: one is an address of IPv4, the other of IPv6";
 
-    private static Peer? Find(string text)
+    private static Peer? Find(string text, INames names)
     {
         if (IPAddress.TryParse(text, out var address))
         {
@@ -77,10 +77,10 @@ internal readonly record struct PeerAtSocket(Peer Peer, PortKey Key)
             return PeerNotation.TryParse(text.Split('%')[0], out _) ? Peer.Of(address) : null;
         }
 
-        var rule = PeerNotation.Read(text, new Position(new SourceText("", text)), new NameCache(), out _);
+        var rule = PeerNotation.Read(text, new Position(new SourceText("", text)), new NameCache(names), out _);
         return rule is { Cid: { } cid } ? Peer.Of(cid)
             : rule is not { UserId: { } id } ? null
-            : NameService.User(id) is { } known ? Peer.Of(id, [known.GroupId, .. NameService.Groups(known.Name, known.GroupId)])
+            : names.User(id) is { } known ? Peer.Of(id, [known.GroupId, .. names.GroupsOf(known.Name, known.GroupId)])
             : Peer.Of(id, []);
     }
 }

@@ -1,8 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
@@ -124,6 +122,7 @@ internal sealed class HandlerSet(
         try
         {
             // What the constructor starts, such as a timer, is the handler's as well.
+            HandlerThread.Process = request.Host.Process;
             HandlerThread.Enter(new HandlerName(service.Name, service.Handler!));
             var handler = constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
             foreach (var (path, position) in service.Settings.Unread())
@@ -160,7 +159,7 @@ internal sealed class HandlerSet(
     {
         foreach (var (path, position) in request.IsRoot ? service.Settings.Files() : [])
         {
-            using var walk = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
+            using var walk = request.Host.Files.Walk(path);
             problems.AddRange(walk.Complaints.Select(complaint =>
                 new ConfigProblem(At(position, service), request.ToRun ? Severity.Error : Severity.Warning, complaint)));
         }

@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Serve;
@@ -19,7 +18,7 @@ internal sealed class HandlerThread
     private static HandlerThread? _current;
 
     private readonly Thread _thread = Thread.CurrentThread;
-    private readonly int _number = ThreadUse.CurrentThread;
+    private readonly int _number = Process?.CurrentThread ?? 0;
     private volatile HandlerName? _handler;
     private volatile string? _call;
     private long _since;
@@ -29,6 +28,9 @@ internal sealed class HandlerThread
     private long _measuredSince;
     private TimeSpan _measuredFrom;
     private TimeSpan? _asleepAt;
+
+    /// <summary>This process, which knows what its threads do. Set before the first handler exists.</summary>
+    public static IOwnProcess? Process { get; set; }
 
     /// <summary>Marks that the code of a handler runs from here on: on this thread, and wherever it continues.</summary>
     /// <param name="handler">The handler; null: the code of the daemon runs again.</param>
@@ -84,7 +86,7 @@ internal sealed class HandlerThread
     /// <summary>The call with which the handler holds it now.</summary>
     public BlockingCall Call => _call is { } call
         ? new BlockingCall(call, $"await {call}Async instead")
-        : BlockingCall.Of(_thread, _number);
+        : Process?.CallOf(_thread, _number) ?? default;
 
     private HeldThread? HeldFor(TimeSpan longerThan)
     {
@@ -96,7 +98,7 @@ internal sealed class HandlerThread
         }
 
         // Where the system does not report what the thread does, it may wait for anything.
-        var use = ThreadUse.Of(_number) ?? new ThreadUse(Sleeps: true, TimeSpan.Zero);
+        var use = Process?.UseOf(_number) ?? new ThreadUse(Sleeps: true, TimeSpan.Zero);
         if (_measuredSince != since)
         {
             (_measuredSince, _measuredFrom, _asleepAt) = (since, use.Processor, null);

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Serve;
@@ -16,11 +15,13 @@ namespace NetSuperd.Server.Serve;
 internal static class NativeLibraries
 {
     private static readonly Lock Loading = new();
-    private static readonly Dictionary<string, (nint Library, MemoryFile? Copy)> Loaded = [];
+    private static readonly Dictionary<string, (nint Library, FileCopy? Copy)> Loaded = [];
 
     /// <summary>Loads a library, or returns the one that was loaded from the same content.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="files">Makes the copy.</param>
     /// <exception cref="DllNotFoundException">It cannot be loaded.</exception>
-    public static nint Load(string path)
+    public static nint Load(string path, IFiles files)
     {
         var content = File.ReadAllBytes(path);
         var key = $"{path}\0{Convert.ToHexString(SHA256.HashData(content))}";
@@ -28,19 +29,19 @@ internal static class NativeLibraries
         {
             if (!Loaded.TryGetValue(key, out var loaded))
             {
-                Loaded[key] = loaded = LoadCopy(path, content);
+                Loaded[key] = loaded = LoadCopy(path, content, files);
             }
 
             return loaded.Library;
         }
     }
 
-    private static (nint Library, MemoryFile? Copy) LoadCopy(string path, byte[] content)
+    private static (nint Library, FileCopy? Copy) LoadCopy(string path, byte[] content, IFiles files)
     {
-        MemoryFile? copy = null;
+        FileCopy? copy = null;
         try
         {
-            copy = MemoryFile.Create(Path.GetFileName(path), content);
+            copy = files.Copy(Path.GetFileName(path), content);
             return (NativeLibrary.Load(copy.Path), copy);
         }
         catch (Exception failure) when (failure is DllNotFoundException or CallException or IOException)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Serve;
 
@@ -11,7 +12,7 @@ namespace NetSuperd.Server.Serve;
 /// from bytes. Loaded from a path, they would stay mapped, and a file that is rewritten in place would kill the daemon with SIGBUS; the
 /// files of .NET are mapped anyway.
 /// </remarks>
-internal sealed class PluginContext(string name, string assemblyPath) : AssemblyLoadContext(name, isCollectible: true)
+internal sealed class PluginContext(string name, string assemblyPath, IFiles files) : AssemblyLoadContext(name, isCollectible: true)
 {
     private readonly AssemblyDependencyResolver _resolver = new(assemblyPath);
 
@@ -44,7 +45,9 @@ internal sealed class PluginContext(string name, string assemblyPath) : Assembly
 
     /// <inheritdoc/>
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-        (_resolver.ResolveUnmanagedDllToPath(unmanagedDllName) ?? Beside(unmanagedDllName)) is { } path ? NativeLibraries.Load(path) : 0;
+        (_resolver.ResolveUnmanagedDllToPath(unmanagedDllName) ?? Beside(unmanagedDllName)) is { } path
+            ? NativeLibraries.Load(path, files)
+            : 0;
 
     /// <summary>
     /// A library of the folder that the build has not listed: beside the assembly, where the runtime looks for a program's libraries, or

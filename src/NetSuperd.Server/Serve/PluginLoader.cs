@@ -1,8 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 
@@ -103,12 +101,12 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     }
 
     /// <summary>Why a plugin could not be loaded; null where that is not its own fault.</summary>
-    private static string? ReasonOf(Exception failure) => failure switch
+    private string? ReasonOf(Exception failure) => failure switch
     {
         ReflectionTypeLoadException types => types.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? types.Message,
         BadImageFormatException => $"it, or what it needs, is not a .NET assembly that runs on {RuntimeInformation.RuntimeIdentifier}",
         UnauthorizedAccessException =>
-            $"{ProcessIdentity.UserName} cannot read it ({failure.Message.TrimEnd('.')}); make its folder and files readable",
+            $"{request.Host.Process.UserName} cannot read it ({failure.Message.TrimEnd('.')}); make its folder and files readable",
         IOException or TypeLoadException or InvalidOperationException or CustomAttributeFormatException =>
             failure.Message,
         _ => null,
@@ -142,7 +140,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     /// <returns>The plugin; null where it lacks something, which is reported.</returns>
     private Plugin? Load(string path, string fingerprint, ref IReadOnlyList<string> handlers)
     {
-        var context = new PluginContext(Path.GetFileNameWithoutExtension(path), path);
+        var context = new PluginContext(Path.GetFileNameWithoutExtension(path), path, request.Host.Files);
         try
         {
             var needs = new PluginNeeds(path, context);
@@ -177,7 +175,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     /// <summary>Root runs no code that other users can write, not in <c>check</c> either, where it is only a warning.</summary>
     private bool IsTrusted(string path)
     {
-        using var target = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
+        using var target = request.Host.Files.Walk(path);
         var wrong = request.IsRoot && target.Complaints.Count > 0 ? target.Complaints[0]
             : target.File is { Status.Type: not (FileType.Regular or FileType.Directory) } ? $"{path} is neither a file nor a folder"
             : null;

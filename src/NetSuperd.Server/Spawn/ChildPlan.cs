@@ -67,7 +67,7 @@ internal sealed class ChildPlan
     public TimeSpan? Watchdog => _program.Watchdog;
 
     /// <inheritdoc cref="ChildProgram.HasNoBounds"/>
-    public bool HasNoBounds => _program.HasNoBounds;
+    public bool HasNoBounds => _program.HasNoBounds(ProcessIdentity.EffectiveUserId);
 
     /// <summary>The descriptors of one child: its 0, 1, 2 and so on, and after them the one for the report of a failed step.</summary>
     /// <param name="sockets">What it inherits: one socket, for <c>fds = "listen"</c> as many as there are, for "none" none.</param>

@@ -46,7 +46,7 @@ internal sealed class Spawner : IDisposable
     public ChildEnds Ends { get; }
 
     /// <summary>Why no child can be started; null where no reason is known.</summary>
-    public string? TroubleOf(ChildProgram program) => StartsOf(program.HasNoBounds).Trouble;
+    public string? TroubleOf(ChildProgram program) => StartsOf(program.HasNoBounds(ProcessIdentity.EffectiveUserId)).Trouble;
 
     /// <summary>Makes a service for a map that is going to be in force. No child runs for it before <see cref="Add"/>.</summary>
     /// <param name="service">The service.</param>

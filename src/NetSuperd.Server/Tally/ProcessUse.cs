@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Tally;
 
@@ -24,42 +24,21 @@ public sealed record ProcessUse(
     [property: JsonPropertyName("paused_s")] double PausedSeconds,
     IReadOnlyDictionary<string, long> Loops)
 {
-    // Places behind the name of the program in /proc/self/stat: num_threads and rss.
-    private const int ThreadsAt = 17;
-    private const int ResidentAt = 21;
-
     /// <summary>What this process uses now.</summary>
+    /// <param name="process">This process.</param>
     /// <param name="loops">The turns of its event loops.</param>
-    public static ProcessUse Now(IReadOnlyDictionary<string, long> loops)
+    public static ProcessUse Now(IOwnProcess process, IReadOnlyDictionary<string, long> loops)
     {
-        var stat = Stat();
+        var (resident, threads) = process.Use();
         return new ProcessUse(
             Environment.CpuUsage.TotalTime.TotalSeconds,
-            Number(stat, ResidentAt) * Environment.SystemPageSize,
+            resident,
             GC.GetTotalMemory(forceFullCollection: false),
-            (int?)Number(stat, ThreadsAt),
-            Native.Descriptors.Count(),
-            Native.Descriptors.Limit,
+            threads,
+            process.Descriptors,
+            process.DescriptorLimit,
             [.. Enumerable.Range(0, GC.MaxGeneration + 1).Select(GC.CollectionCount)],
             GC.GetTotalPauseDuration().TotalSeconds,
             loops);
     }
-
-    private static string[] Stat()
-    {
-        try
-        {
-            // The name may have any letter, also a bracket and a space.
-            var text = File.ReadAllText("/proc/self/stat");
-            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            // No descriptor is left, or there is no /proc.
-            return [];
-        }
-    }
-
-    private static long? Number(string[] fields, int at) =>
-        at < fields.Length && long.TryParse(fields[at], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -23,7 +23,7 @@ internal sealed record ForwardForm(
     /// <summary>The plan.</summary>
     public ForwardPlan ToPlan()
     {
-        var names = new NameCache();
+        var names = new NameCache(names: null);
         return new ForwardPlan
         {
             Targets = [.. Targets.Select(text => TargetNotation.Read(text, names, out _)!)],

@@ -65,7 +65,7 @@ internal sealed class WorkerHandlers(
         {
             Host = system,
             ToRun = true,
-            IsRoot = ProcessIdentity.IsRoot,
+            IsRoot = system.Process.IsRoot,
             DefaultPlugins = "",
             ExecHelper = "",
         };
@@ -87,7 +87,7 @@ internal sealed class WorkerHandlers(
             // A plugin that cannot be read does not tell the names of its handlers, and has that of its folder.
             var reason = catalog.WhyUnusable(order.Handler)
                 ?? (order.Plugin is { } plugin ? catalog.WhyUnusable(Path.GetFileNameWithoutExtension(plugin)) : null)
-                ?? $"there is no handler of this name in {order.Plugin}, as {ProcessIdentity.UserName} sees it";
+                ?? $"there is no handler of this name in {order.Plugin}, as {system.Process.UserName} sees it";
             return order.Failed(reason);
         }
 

@@ -51,7 +51,7 @@ internal static class CheckCommand
                 return await CompareAsync(control ?? loaded.Map.Daemon.Control, server.Configuration.Entries(), output.IsFull);
             }
 
-            var need = DescriptorNeed.Of(loaded.Map, MapArguments.BuiltinNames);
+            var need = DescriptorNeed.Of(loaded.Map, MapArguments.BuiltinNames, MapArguments.Host.Process.UserId);
             var most = need.Most is { } all ? $"{all} with all the connections that it allows" : "one more for each connection";
             Terminal.Say($"{config ?? CommandLine.DefaultConfig}: the map is valid; it needs {need.AtStart} descriptors, {most}");
         }

@@ -33,7 +33,8 @@ internal static class DaemonArguments
         }
 
         // The default map may be missing, and this user may have no right to read it.
-        var path = ControlPath.OfProcess();
+        var own = MapArguments.Host.Process.Surroundings().DefaultControl;
+        var path = own;
         var map = config ?? (File.Exists(CommandLine.DefaultConfig) ? CommandLine.DefaultConfig : null);
         var loaded = map is null ? null : MapLoader.Load(MapArguments.Request(map, [], toRun: false));
         if (loaded is not null && (config is not null || !loaded.FileMissing))
@@ -48,7 +49,7 @@ internal static class DaemonArguments
             }
         }
 
-        if (isQuestion && path == ControlPath.OfProcess() && FileStatus.Of(ControlPath.OfRoot) is not null
+        if (isQuestion && path == own && FileStatus.Of(ControlPath.OfRoot) is not null
             && (path is null || FileStatus.Of(path) is null))
         {
             path = ControlPath.OfRoot;

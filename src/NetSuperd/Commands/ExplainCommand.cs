@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using NetSuperd.Control;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Permit;
@@ -38,7 +38,8 @@ internal static class ExplainCommand
             return MapArguments.Status(loaded);
         }
 
-        var (entries, problem) = Explanation.Of(loaded.Map, peer, socket, MapArguments.BuiltinNames, TimeProvider.System.GetUtcNow());
+        var (entries, problem) = Explanation.Of(
+            loaded.Map, peer, socket, MapArguments.BuiltinNames, MapArguments.Host.Names, TimeProvider.System.GetUtcNow());
         if (problem is not null)
         {
             Terminal.Say($"netsuperd: {problem}");

@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Builtins;
 using NetSuperd.Linux;
-using NetSuperd.Native;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
@@ -48,11 +47,11 @@ internal static class MapArguments
     /// <summary>What to load.</summary>
     public static LoadRequest Request(string? config, string[] ports, bool toRun) => new()
     {
-        Host = Host,
         File = config ?? (ports.Length > 0 ? null : CommandLine.DefaultConfig),
         Ports = [.. ports],
+        Host = Host,
         ToRun = toRun,
-        IsRoot = ProcessIdentity.IsRoot,
+        IsRoot = Host.Process.IsRoot,
         DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
         Builtins = BuiltinNames,
         Program = Path.Combine(AppContext.BaseDirectory, "netsuperd"),

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using NetSuperd.Control;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Top;
 
 namespace NetSuperd.Commands;

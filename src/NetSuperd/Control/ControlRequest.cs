@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NetSuperd.Commands;
 using NetSuperd.Server;
 
 namespace NetSuperd.Control;
@@ -66,7 +67,8 @@ internal sealed record ControlRequest
     public string? Token { get; init; }
 
     /// <summary>The connections that it is about; null, and what is malformed.</summary>
-    public ConnectionFilter? Filter(out string problem) => ConnectionFilter.Read(Service, Peer, State, Idle, out problem);
+    public ConnectionFilter? Filter(out string problem) =>
+        ConnectionFilter.Read(Service, Peer, State, Idle, MapArguments.Host.Names, out problem);
 
     /// <summary>A request of this version.</summary>
     public static ControlRequest Of(ControlCommand command) => new() { Version = ControlProtocol.Version, Command = command.Word };

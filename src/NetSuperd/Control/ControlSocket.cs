@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Control;
 

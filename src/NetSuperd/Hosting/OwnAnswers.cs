@@ -41,7 +41,8 @@ internal sealed class OwnAnswers(Superserver server, LogOutput output)
     /// <summary>Whether a peer that came to a socket now would be admitted.</summary>
     public ControlAnswer Explain(string peer, string socket)
     {
-        var (entries, problem) = Explanation.Of(server.Map, peer, socket, MapArguments.BuiltinNames, TimeProvider.System.GetUtcNow());
+        var (entries, problem) = Explanation.Of(
+            server.Map, peer, socket, MapArguments.BuiltinNames, MapArguments.Host.Names, TimeProvider.System.GetUtcNow());
         var outlooks = server.Overview.Outlooks(peer, socket);
         return problem is null ? Done() with { Outlooks = outlooks, Explained = ExplainedPeer.Of(entries, outlooks) }
             : ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {problem}") with { Outlooks = [] };

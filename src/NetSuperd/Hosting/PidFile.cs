@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Hosting;
 

@@ -1,5 +1,5 @@
+using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Logging;
 

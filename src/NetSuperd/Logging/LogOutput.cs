@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Commands;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Tally;
 using Serilog;
 using Serilog.Core;
@@ -153,7 +153,7 @@ internal sealed class LogOutput : IDisposable
     {
         try
         {
-            return new LineStream(CheckedFile.Append(file, FileModeOfLog));
+            return new LineStream(MapArguments.Host.Files.Append(file, FileModeOfLog));
         }
         catch (CallException failure)
         {

@@ -37,7 +37,7 @@ internal sealed class ConnectionView() : RowsView<ListedConnection>(
             {
                 question = question with { State = word };
             }
-            else if (ConnectionFilter.Read(null, word, null, null, out _) is not null)
+            else if (ConnectionFilter.Read(null, word, null, null, MapArguments.Host.Names, out _) is not null)
             {
                 question = question with { Peer = word };
             }

@@ -27,7 +27,7 @@ public class VerdictBenchmark
     {
         var position = new Position(new SourceText("", ""));
         var deny = Enumerable.Range(0, Networks).Select(i => new IPNetwork(new IPAddress([10, (byte)(i >> 8), (byte)i, 0]), 24));
-        var keys = new Section<Service>(null, "services.echo", new Reading(new Problems(), "/", new NameCache()));
+        var keys = new Section<Service>(null, "services.echo", new Reading(new Problems(), "/", new NameCache(names: null)));
         var admission = AdmissionBinder.Bind(new Problems(), keys, isHandler: true) with
         {
             Deny = [.. deny.Select(network => new PeerRule($"{network}", position) { Network = network })],

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Tests.Config;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Server.Tests.Config;
 
@@ -154,5 +154,5 @@ public sealed class DescriptorNeedTests
     }
 
     private static DescriptorNeed Need(string map, Surroundings? surroundings = null) =>
-        DescriptorNeed.Of(MapFiles.LoadText(map, surroundings).Map, Builtins);
+        DescriptorNeed.Of(MapFiles.LoadText(map, surroundings).Map, Builtins, (surroundings ?? MapFiles.Plain).UserId);
 }

@@ -1,5 +1,5 @@
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Server.Tests.Config;
 

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
@@ -59,7 +58,7 @@ public sealed partial class KeyTableTests
         foreach (var key in keys.Where(key => key.DefaultText is not null))
         {
             var problems = new Problems();
-            var reading = new Reading(problems, "/", new NameCache());
+            var reading = Hosts.Reading(problems);
             var table = TomlReader.Read(new SourceText("f", $"{key.Name} = {key.DefaultText}\n"), problems)!;
 
             Assert.True(key.TryRead(table.Find(key.Name)!.Value, reading, out _), key.Name);

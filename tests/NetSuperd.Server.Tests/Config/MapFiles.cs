@@ -1,4 +1,4 @@
-using NetSuperd.Linux;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Import;
 using NetSuperd.Server.Config.Loading;
@@ -12,15 +12,20 @@ internal static class MapFiles
     public static readonly string Fixtures = Path.Combine(AppContext.BaseDirectory, "fixtures", "config");
 
     // A user that no system has a name for.
-    public static readonly Surroundings Plain = new(
-        UserId: 54320,
-        FirstFreePort: 1024,
-        MayBindAny: true,
-        MayRaiseLimits: true,
-        MostDescriptors: 1 << 20,
-        DefaultControl: "/nonexistent/netsuperd/control.sock")
+    public static readonly Surroundings Plain = Hosts.Linux.Process.Surroundings() with
     {
+        UserId = 54320,
+        FirstFreePort = 1024,
+        MayBindAny = true,
+        MayRaiseLimits = true,
+        MostDescriptors = 1 << 20,
+        DefaultControl = "/nonexistent/netsuperd/control.sock",
         FastOpen = 3,
+        Packages = null,
+        HostsAccess = null,
+        MayOpenRaw = false,
+        MayUseAnyAddress = false,
+        HasFixedPorts = false,
     };
 
     public static readonly Surroundings Root = Plain with { UserId = 0, MayUseAnyAddress = true, HasFixedPorts = true };
@@ -28,7 +33,7 @@ internal static class MapFiles
     public static LoadRequest Request(string? file, params ReadOnlySpan<string> ports) =>
         new()
         {
-            Host = new LinuxHost(),
+            Host = Hosts.Linux,
             File = file,
             Ports = [.. ports],
             ToRun = true,

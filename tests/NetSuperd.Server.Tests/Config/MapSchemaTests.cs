@@ -4,7 +4,6 @@ using Json.Schema;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 using NetSuperd.Server.Tests.Documents;
@@ -101,7 +100,7 @@ public sealed class MapSchemaTests
             Assert.True(value.Evaluate(Element(example)).IsValid, $"{key.Name}: {example.ToJsonString()}");
             var problems = new Problems();
             var toml = TomlReader.Read(new SourceText("f", $"{key.Name} = {Toml(example)}\n"), problems)!;
-            key.TryRead(toml.Find(key.Name)!.Value, new Reading(problems, "/", new NameCache()), out _);
+            key.TryRead(toml.Find(key.Name)!.Value, Hosts.Reading(problems), out _);
             Assert.All(problems.InOrder(), problem => Assert.Contains("this system", problem.Message, StringComparison.Ordinal));
         }
     });

@@ -1,7 +1,6 @@
 using System.Globalization;
 using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using CsCheck;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Config.Reporting;
 
@@ -37,12 +36,12 @@ public sealed class PeerNotationTests
     [InlineData("vsock", "vsock:*")]
     public void Accepts_Notation_InOneNormalForm(string text, string normal)
     {
-        var rule = PeerNotation.Read(text, Here, new NameCache(), out var problem);
+        var rule = PeerNotation.Read(text, Here, Hosts.Names(), out var problem);
 
         Assert.Equal("", problem);
         Assert.Equal(normal, rule?.Text);
         Assert.Same(Here, rule?.At);
-        Assert.Equal(rule, PeerNotation.Read(normal, Here, new NameCache(), out _));
+        Assert.Equal(rule, PeerNotation.Read(normal, Here, Hosts.Names(), out _));
     }
 
     [Theory]
@@ -66,7 +65,7 @@ public sealed class PeerNotationTests
     [InlineData("vsock:guest", "one of the words hypervisor, local and host; write \"vsock:*\" for every one")]
     public void Rejects_WhatOtherProgramsTake_AndSaysWhatToWrite(string text, string hint)
     {
-        Assert.Null(PeerNotation.Read(text, Here, new NameCache(), out var problem));
+        Assert.Null(PeerNotation.Read(text, Here, Hosts.Names(), out var problem));
         Assert.Contains(hint, problem, StringComparison.Ordinal);
     }
 
@@ -81,13 +80,13 @@ public sealed class PeerNotationTests
             }
 
             var network = Masked(bytes, length);
-            var rule = PeerNotation.Read($"{network}/{length}", Here, new NameCache(), out var problem);
+            var rule = PeerNotation.Read($"{network}/{length}", Here, Hosts.Names(), out var problem);
 
             Assert.Equal("", problem);
             Assert.Equal(new System.Net.IPNetwork(network, length), rule!.Network);
             Assert.True(rule.Network!.Value.Contains(address));
-            Assert.Equal(rule, PeerNotation.Read(rule.Text, Here, new NameCache(), out _));
-            Assert.Equal(network.Equals(address), PeerNotation.Read($"{address}/{length}", Here, new NameCache(), out _) is not null);
+            Assert.Equal(rule, PeerNotation.Read(rule.Text, Here, Hosts.Names(), out _));
+            Assert.Equal(network.Equals(address), PeerNotation.Read($"{address}/{length}", Here, Hosts.Names(), out _) is not null);
         });
 
     private static IPAddress Masked(byte[] bytes, int length) =>

@@ -1,4 +1,3 @@
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
 
 namespace NetSuperd.Server.Tests.Config;
@@ -40,11 +39,11 @@ public sealed class PortNotationTests
     [InlineData("@a//b/", "@a//b/")]
     public void Accepts_Notation_InOneNormalForm(string text, string normal)
     {
-        var key = PortNotation.Read(text, new NameCache(), out var problem);
+        var key = PortNotation.Read(text, Hosts.Names(), out var problem);
 
         Assert.Equal("", problem);
         Assert.Equal(normal, key?.Text);
-        Assert.Equal(key, PortNotation.Read(normal, new NameCache(), out _));
+        Assert.Equal(key, PortNotation.Read(normal, Hosts.Names(), out _));
     }
 
     [Theory]
@@ -63,13 +62,13 @@ public sealed class PortNotationTests
     [InlineData("/run/1,2-3", "/run/1,2-3", 1)]
     public void Accepts_SeveralPorts_InOneNormalForm(string text, string normal, int sockets)
     {
-        var entry = PortNotation.ReadEntry(text, new NameCache(), out var problem);
+        var entry = PortNotation.ReadEntry(text, Hosts.Names(), out var problem);
 
         Assert.Equal("", problem);
         Assert.Equal(normal, entry?.Text);
         Assert.Equal(sockets, entry!.Keys.Distinct().Count());
-        Assert.Equal(normal, PortNotation.ReadEntry(normal, new NameCache(), out _)?.Text);
-        Assert.Equal(sockets == 1, PortNotation.Read(text, new NameCache(), out _) is not null);
+        Assert.Equal(normal, PortNotation.ReadEntry(normal, Hosts.Names(), out _)?.Text);
+        Assert.Equal(sockets == 1, PortNotation.Read(text, Hosts.Names(), out _) is not null);
     }
 
     [Fact]
@@ -77,10 +76,10 @@ public sealed class PortNotationTests
     {
         var name = new string('a', 107);
 
-        Assert.Equal($"@{name}", PortNotation.Read($"@{name}", new NameCache(), out _)?.Path);
-        Assert.Null(PortNotation.Read($"@{name}a", new NameCache(), out _));
-        Assert.NotNull(PortNotation.Read($"/{name[1..]}", new NameCache(), out _));
-        Assert.Null(PortNotation.Read($"/{name}", new NameCache(), out _));
+        Assert.Equal($"@{name}", PortNotation.Read($"@{name}", Hosts.Names(), out _)?.Path);
+        Assert.Null(PortNotation.Read($"@{name}a", Hosts.Names(), out _));
+        Assert.NotNull(PortNotation.Read($"/{name[1..]}", Hosts.Names(), out _));
+        Assert.Null(PortNotation.Read($"/{name}", Hosts.Names(), out _));
     }
 
     [Theory]
@@ -137,7 +136,7 @@ public sealed class PortNotationTests
     [InlineData("/run/x/..")]
     public void Rejects_OtherTexts(string text)
     {
-        Assert.Null(PortNotation.Read(text, new NameCache(), out var problem));
+        Assert.Null(PortNotation.Read(text, Hosts.Names(), out var problem));
         Assert.NotEqual("", problem);
     }
 }

@@ -1,8 +1,6 @@
 using CsCheck;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
@@ -67,7 +65,7 @@ public sealed class RateKindTests
     {
         var problems = new Problems();
         var node = new ScalarNode(text, new Position(new SourceText("f", text), 1, 1));
-        var sound = new RateKind().TryRead(node, "rate", new Reading(problems, "/", new NameCache()), out var rate);
+        var sound = new RateKind().TryRead(node, "rate", Hosts.Reading(problems), out var rate);
         problem = string.Concat(problems.InOrder().Select(found => found.Message));
         Assert.NotEqual(sound, problem.Length > 0);
         return sound ? rate : null;

@@ -1,4 +1,4 @@
-using NetSuperd.Server.Config.Loading;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Tests.Config;
 

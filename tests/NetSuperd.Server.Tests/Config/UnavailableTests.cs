@@ -1,3 +1,4 @@
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 

@@ -1,5 +1,4 @@
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
 
 namespace NetSuperd.Server.Tests.Config;
@@ -18,11 +17,11 @@ public sealed class VsockNotationTests
     [InlineData("vsock:4294967294:7001", "vsock:4294967294:7001", 4294967294u)]
     public void Accepts_ASocket_InOneNormalForm(string text, string normal, uint? cid)
     {
-        var key = PortNotation.Read(text, new NameCache(), out var problem);
+        var key = PortNotation.Read(text, Hosts.Names(), out var problem);
 
         Assert.Equal("", problem);
         Assert.Equal((normal, cid, Transport.Vsock), (key!.Text, key.Cid, key.Transport));
-        Assert.Equal(key, PortNotation.Read(normal, new NameCache(), out _));
+        Assert.Equal(key, PortNotation.Read(normal, Hosts.Names(), out _));
     }
 
     [Theory]
@@ -31,7 +30,7 @@ public sealed class VsockNotationTests
     [InlineData("vsock:4294967290-4294967294,7001", "vsock:7001,4294967290-4294967294", 6)]
     public void Accepts_SeveralPorts_InOneNormalForm(string text, string normal, int sockets)
     {
-        var entry = PortNotation.ReadEntry(text, new NameCache(), out var problem);
+        var entry = PortNotation.ReadEntry(text, Hosts.Names(), out var problem);
 
         Assert.Equal("", problem);
         Assert.Equal((normal, sockets), (entry!.Text, entry.Keys.Distinct().Count()));
@@ -62,7 +61,7 @@ public sealed class VsockNotationTests
     [InlineData("3:7001/VSOCK", "write a socket of vsock(7) as \"vsock:3:7001\"")]
     public void Rejects_WhatIsNoSocket_AndSaysWhatToWrite(string text, string problem)
     {
-        Assert.Null(PortNotation.Read(text, new NameCache(), out var found));
+        Assert.Null(PortNotation.Read(text, Hosts.Names(), out var found));
         Assert.Contains(problem, found, StringComparison.Ordinal);
     }
 }

@@ -112,7 +112,7 @@ public sealed class VsockSocketTests : IDisposable
     /// <summary>A free port; null where the kernel has no such sockets, and a bind says so.</summary>
     private static uint? FreePort()
     {
-        if (Transport.Vsock.Absence() is { } absence)
+        if (Transport.Vsock.Absence(SocketDomain.Absence) is { } absence)
         {
             var place = new SocketPlace(Maps.Vsock(null, 7001), null);
             var failure = BindFailure.Catch(place, () => BoundSocket.Bind(place).Dispose())!;

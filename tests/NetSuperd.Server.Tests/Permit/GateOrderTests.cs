@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Permit.Order;
@@ -161,10 +160,10 @@ public sealed class GateOrderTests
     public void Answer_OfAService_ListsTheGatesThatItPasses(string service, string socket, string peer, string expected)
     {
         var transport = socket[0] == '@' ? Transport.UnixDatagram : Transport.Udp;
-        var key = PortNotation.Read(socket, new NameCache(), out _)! with { Transport = transport };
+        var key = PortNotation.Read(socket, Hosts.Names(), out _)! with { Transport = transport };
         var map = Maps.Of(Maps.Tcp(7, null, Maps.Handler(service)) with { Key = key });
 
-        var (entries, problem) = Explanation.Of(map, peer, socket, new HashSet<string> { "echo" }, Now);
+        var (entries, problem) = Explanation.Of(map, peer, socket, new HashSet<string> { "echo" }, Hosts.Linux.Names, Now);
 
         Assert.Null(problem);
         var answers = GateOrder.OfAnswers.Select(gate => gate.Refusal.Reason).ToHashSet();
@@ -234,7 +233,7 @@ public sealed class GateOrderTests
     /// <summary>The first closed gate of those that are listed, whose word the verdict is.</summary>
     private static Gate? AssertFirst(IReadOnlyList<Gate> closed, Map map, string socket, string? verdict)
     {
-        var (entries, problem) = Explanation.Of(map, $"{Client}", socket, new HashSet<string> { "echo" }, Now);
+        var (entries, problem) = Explanation.Of(map, $"{Client}", socket, new HashSet<string> { "echo" }, Hosts.Linux.Names, Now);
         Assert.Null(problem);
         var listed = Assert.Single(entries).Gates
             .Select(told => closed.FirstOrDefault(gate => (told.Gate, told.At?.Line) == (gate.Refusal.Reason, LineOf(gate))))

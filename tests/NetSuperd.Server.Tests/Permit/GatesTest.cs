@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Permit;
 
@@ -50,7 +49,7 @@ public abstract class GatesTest : IDisposable
         var service = Service("echo", admission);
         Apply(Maps.OfServices(service) with
         {
-            Ports = [.. sockets.Select(socket => Maps.Port(PortNotation.Read(socket, new NameCache(), out _)!, service))],
+            Ports = [.. sockets.Select(socket => Maps.Port(PortNotation.Read(socket, Hosts.Names(), out _)!, service))],
         });
     }
 

@@ -71,6 +71,6 @@ public sealed class VsockPeerTests
             "[ports]\n7001 = \"echo\"\n\"vsock:7001\" = \"it\"\n\"vsock:3:7002\" = \"it\"\n"
             + "[services.it]\nhandler = \"echo\"\nallow = [\"vsock:3\"]\n",
             MapFiles.Plain).Map;
-        return Explanation.Of(map, peer, socket, new HashSet<string>(), TimeProvider.System.GetUtcNow());
+        return Explanation.Of(map, peer, socket, new HashSet<string>(), Hosts.Linux.Names, TimeProvider.System.GetUtcNow());
     }
 }

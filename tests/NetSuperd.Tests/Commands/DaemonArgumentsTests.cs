@@ -1,5 +1,4 @@
 using NetSuperd.Commands;
-using NetSuperd.Server.Config.Files;
 using static NetSuperd.Tests.Commands.NetsuperdProcess;
 
 namespace NetSuperd.Tests.Commands;
@@ -60,7 +59,7 @@ public sealed class DaemonArgumentsTests : IAsyncDisposable
     [InlineData("# [daemon] control = \"x\"\n[ports\n")]
     [InlineData("[ports]\n7 = \"ecko\"\n")]
     public void Config_BrokenWithoutAControlKey_MeansTheDefaultDaemon(string text) => Assert.Equal(
-        ControlPath.OfProcess(), DaemonArguments.Find(null, _daemon.Write("map.toml", text)).Path);
+        MapArguments.Host.Process.Surroundings().DefaultControl, DaemonArguments.Find(null, _daemon.Write("map.toml", text)).Path);
 
     [Fact]
     public async Task Config_Missing_Is66()

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Builtins;
+using NetSuperd.Commands;
 using NetSuperd.Control;
 using NetSuperd.Hosting;
 using NetSuperd.Linux;
@@ -90,7 +91,8 @@ public sealed class LingeringOperatorTests : IAsyncLifetime
         Assert.Equal(Environment.ProcessId, status.Pid);
         Assert.NotNull(status.Version);
         Assert.Empty(status.Lingering);
-        Assert.Empty((await Soon(_operator.ConnectionsAsync(ConnectionFilter.Read(null, null, null, null, out _)!))).Connections!);
+        var everything = ConnectionFilter.Read(null, null, null, null, MapArguments.Host.Names, out _)!;
+        Assert.Empty((await Soon(_operator.ConnectionsAsync(everything))).Connections!);
         Assert.Equal(ExitStatus.Ok, (await Soon(_operator.StopServiceAsync("echo", now: true))).Status);
         Assert.Equal(ExitStatus.Ok, (await Soon(_operator.ReopenAsync())).Status);
         Assert.NotEmpty((await Soon(_operator.MapAsync())).Entries!);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
@@ -16,10 +15,11 @@ namespace NetSuperd.Server.Config.Binding;
 /// <param name="request">The user that asks, and whether for errors or warnings.</param>
 /// <param name="surroundings">The daemon's user and rights.</param>
 /// <param name="judge">Judges paths.</param>
-internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
+/// <param name="names">Names of the system.</param>
+internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge, NameCache names)
 {
-    private readonly ChildRules _rules = new(problems, request, surroundings, judge);
-    private readonly Dictionary<string, (string? Complaint, string? Endless, ImmutableArray<string> Doubts)> _judged = [];
+    private readonly ChildRules _rules = new(problems, request, surroundings, judge, names);
+    private readonly Dictionary<string, ProgramJudgement> _judged = [];
 
     /// <summary>Binds the service; null after an error that makes it useless.</summary>
     public Service? Bind(Entry entry, Section<Service> section, Reading reading)
@@ -110,7 +110,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     }
 
     /// <summary>The program with everything that the map says of it.</summary>
-    private static ChildProgram Program(
+    private ChildProgram Program(
         Section<Service> section, UserEntry user, ImmutableArray<string> exec, string? chroot, bool findsGroups)
     {
         var group = section.TryGet(ServiceKeys.Group, out var other) ? other : user.GroupId;
@@ -137,7 +137,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Group = group,
             UnknownGroup = UnknownGroup(section),
             Groups = groups.Choice == GroupsChoice.Init && findsGroups
-                ? groups with { Ids = [.. NameService.Groups(user.Name, group)] }
+                ? groups with { Ids = [.. names.GroupsOf(user.Name, group)] }
                 : groups,
             Cwd = section.Get(ServiceKeys.Cwd),
             Chroot = chroot,
@@ -174,14 +174,15 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             ? (string)((ScalarNode)section.Node(ServiceKeys.Group)!).Value
             : null;
 
-    private static void CheckFolders(Section<Service> section, string? chroot, Lacking lacking)
+    private void CheckFolders(Section<Service> section, string? chroot, Lacking lacking)
     {
         var cwd = section.Get(ServiceKeys.Cwd);
-        if (section.At(ServiceKeys.Chroot) is { } rootAt && chroot is not null && FileStatus.Of(chroot) is not { Type: FileType.Directory })
+        if (section.At(ServiceKeys.Chroot) is { } rootAt && chroot is not null
+            && judge.Files.StatusOf(chroot) is not { Type: FileType.Directory })
         {
             _ = lacking.Add(rootAt, $"there is no folder '{chroot}'");
         }
-        else if (section.At(ServiceKeys.Cwd) is { } cwdAt && InRoot(chroot, cwd, FileStatus.Of) is not { Type: FileType.Directory })
+        else if (section.At(ServiceKeys.Cwd) is { } cwdAt && judge.Files.StatusOf(cwd, chroot) is not { Type: FileType.Directory })
         {
             _ = lacking.Add(cwdAt, $"there is no folder '{cwd}'{Below(chroot)}");
         }
@@ -190,13 +191,13 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     /// <summary>The user of the children, by default the daemon's; null where the map names one wrongly.</summary>
     private UserEntry? UserOf(Section<Service> section) =>
         section.TryGet(ServiceKeys.User, out var named) ? named
-        : section.At(ServiceKeys.User) is null ? surroundings.User()
+        : section.At(ServiceKeys.User) is null ? names.UserEntry(surroundings)
         : null;
 
     /// <summary>The user of a worker that no user is named for: one without rights where the daemon is root.</summary>
     private UserEntry? Harmless(Entry entry, Reading reading)
     {
-        var user = surroundings.UserId == 0 ? reading.Names.UserEntry("nobody") : surroundings.User();
+        var user = surroundings.UserId == 0 ? reading.Names.UserEntry("nobody") : names.UserEntry(surroundings);
         if (user is null)
         {
             problems.Error(entry.KeyAt, $"{NameCache.Unknown("user", "nobody")}, the default user of a worker; add user = \"NAME\"");
@@ -208,7 +209,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     /// <summary>Whether children can have a program, or the map does without.</summary>
     private bool IsFit(ChildProgram program, Position at, Lacking lacking)
     {
-        if (ProgramComplaint(program.Path, program.Chroot) is { } missing && !lacking.Add(at, missing))
+        if (request.Host.Programs.Obstacle(program.Path, program.Chroot) is { } missing && !lacking.Add(at, missing))
         {
             return false;
         }
@@ -238,11 +239,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         if (!_judged.TryGetValue(key, out var judged))
         {
             var isOwn = surroundings.UserId != 0 && program.User.UserId == surroundings.UserId;
-            var way = new ChildPath(program.Chroot, program.User, [program.Group, .. program.Groups.Ids], isOwn);
-            var complaint = ProgramCheck.Complaint(program.Path, way, program.User.Name, Below(program.Chroot));
-            judged = complaint is null
-                ? (null, ProgramCheck.Endless(program, way), [.. ProgramCheck.Doubts(program, way)])
-                : (complaint, null, []);
+            judged = request.Host.Programs.Judge(program, isOwn);
             _judged.Add(key, judged);
         }
 
@@ -257,24 +254,6 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         }
 
         return judged.Complaint;
-    }
-
-    private static string? ProgramComplaint(string program, string? chroot) =>
-        InRoot(chroot, program, FileStatus.Of) is not { } status ? $"there is no program '{program}'{Below(chroot)}"
-        : status.Type == FileType.Directory ? $"'{program}' is not a program but a folder"
-        : status.Type != FileType.Regular ? $"'{program}' is not a program but a special file"
-        : !InRoot(chroot, program, FileStatus.IsExecutable) ? $"'{program}' is not executable for this user"
-        : null;
-
-    private static T? InRoot<T>(string? chroot, string path, Func<string, T?> look)
-    {
-        if (chroot is null)
-        {
-            return look(path);
-        }
-
-        using var file = RootedPath.Open(chroot, path);
-        return file is null ? default : look(file.Path);
     }
 
     private static string Below(string? chroot) => chroot is null ? "" : $" below '{chroot}'";

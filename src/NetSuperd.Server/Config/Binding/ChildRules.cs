@@ -1,5 +1,4 @@
 using System.Text;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
@@ -17,7 +16,8 @@ namespace NetSuperd.Server.Config.Binding;
 /// <param name="request">Whether what depends on the user is an error or a warning.</param>
 /// <param name="surroundings">The daemon's user and rights.</param>
 /// <param name="judge">Judges paths.</param>
-internal sealed class ChildRules(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
+/// <param name="names">Names of the system.</param>
+internal sealed class ChildRules(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge, NameCache names)
 {
     // The least limits with which a dynamically linked program can start: its stack, the program and the C library, and one file beside the
     // three standard ones.
@@ -116,7 +116,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
     /// <summary>Only root can change the user, the root directory and the priority.</summary>
     private void CheckRightsOfUser(Section<Service> section)
     {
-        var own = surroundings.User();
+        var own = names.UserEntry(surroundings);
         if (section.TryGet(ServiceKeys.User, out var user) && user.UserId != own.UserId && user.UserId != NameCache.NoId)
         {
             Depending(section.At(ServiceKeys.User)!, $"only root can start children as '{user.Name}'; this daemon is '{own.Name}'");
@@ -143,7 +143,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         foreach (var limit in section.Get(ServiceKeys.Limits))
         {
             var resource = Resource.All.First(known => known.Name == limit.Name);
-            if (!surroundings.MayRaiseLimits && HardLimit.Of(resource.Limited) is var own && limit.Hard > own)
+            if (!surroundings.MayRaiseLimits && surroundings.HardLimits.TryGetValue(resource.Limited, out var own) && limit.Hard > own)
             {
                 Depending(
                     section.At(ServiceKeys.Limits)!,
@@ -160,7 +160,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
             {
                 Depending(
                     section.At(ServiceKeys.Limits)!,
-                    $"'limits.nofile': the system allows a process at most {surroundings.MostDescriptors} (/proc/sys/fs/nr_open)");
+                    $"'limits.nofile': the system allows a process at most {surroundings.MostDescriptors} (fs.nr_open)");
             }
         }
     }

@@ -120,7 +120,7 @@ internal static class DaemonBinder
         else
         {
             judge.Judge(path, section.At(key)!, followLast: !isReplaced);
-            if (!isReplaced && FileStatus.Of(path) is { Type: not (FileType.Regular or FileType.CharacterDevice) })
+            if (!isReplaced && judge.Files.StatusOf(path) is { Type: not (FileType.Regular or FileType.CharacterDevice) })
             {
                 judge.Foresee(
                     section.At(key)!, $"'{path}' is neither a regular file nor a device such as a terminal, and cannot be opened");
@@ -131,7 +131,7 @@ internal static class DaemonBinder
     /// <summary>Reads the operators' token. A check by another user, which may not read the file, leaves it out.</summary>
     private static OperatorToken? Token(string path, Position at, Reading reading, PathJudge judge)
     {
-        if (PrivateFile.Read(path, judge.UserId, PrivateFile.GroupAndOthers, OperatorToken.MostBytes, out var problem) is not { } text)
+        if (judge.Files.ReadPrivate(path, Secrecy.GroupAndOthers, OperatorToken.MostBytes, out var problem) is not { } text)
         {
             judge.Depending(at, problem!);
             return null;

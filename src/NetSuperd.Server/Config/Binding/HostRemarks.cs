@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
@@ -13,7 +12,8 @@ namespace NetSuperd.Server.Config.Binding;
 /// <param name="problems">Receives the problems.</param>
 /// <param name="request">The request for the map, which names the user of the daemon.</param>
 /// <param name="surroundings">The facts about the host.</param>
-internal sealed class HostRemarks(Problems problems, LoadRequest request, Surroundings surroundings)
+/// <param name="names">Names of the system.</param>
+internal sealed class HostRemarks(Problems problems, LoadRequest request, Surroundings surroundings, NameCache names)
 {
     // TFO_SERVER_ENABLE of include/net/tcp.h in the kernel.
     private const int FastOpenOfServers = 2;
@@ -29,8 +29,15 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
                 + $"{surroundings.FastOpen | FastOpenOfServers}");
         }
 
-        RemarkForwards(entries);
+        foreach (var port in entries)
+        {
+            if (request.Host.Absent.TryGetValue(port.Key.Transport.AbsentKey(), out var reason))
+            {
+                problems.Error(port.At, $"'{port.Entry}' is {port.Key.Transport.Noun}, which this system does not have: {reason}");
+            }
+        }
 
+        RemarkForwards(entries);
         if (request.ToRun)
         {
             return;
@@ -39,7 +46,7 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
         RemarkInterfaces(daemon, entries);
         foreach (var port in entries.DistinctBy(port => port.Key.Transport))
         {
-            if (port.Key.Transport.Absence() is { } absence)
+            if (port.Key.Transport.Absence(request.Host.AbsenceOf) is { } absence)
             {
                 problems.Warning(port.At, $"'{port.Entry}' cannot be served here: {absence}");
             }
@@ -96,7 +103,7 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
             : "without it the daemon does not start";
         foreach (var port in entries)
         {
-            if ((port.Key.Zone ?? port.Device) is { } name && LinkScope.IndexOf(name) == 0)
+            if ((port.Key.Zone ?? port.Device) is { } name && names.InterfaceOf(name) == 0)
             {
                 problems.Warning(port.At, $"this host has no network interface '{name}'; {then}");
             }

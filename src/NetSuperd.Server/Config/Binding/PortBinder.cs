@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
@@ -13,9 +12,10 @@ namespace NetSuperd.Server.Config.Binding;
 /// <summary>Makes the sockets from the entries of <c>[ports]</c>, and services for the handlers that they name without a table.</summary>
 /// <param name="problems">Receives the problems.</param>
 /// <param name="names">Names of the system.</param>
+/// <param name="files">The files of the system.</param>
 /// <param name="services">The services that tables define.</param>
 /// <param name="torn">Whether a part of a file could not be parsed, which may define what seems to be missing.</param>
-internal sealed partial class PortBinder(Problems problems, NameCache names, ServiceBinder services, bool torn)
+internal sealed partial class PortBinder(Problems problems, NameCache names, IFiles files, ServiceBinder services, bool torn)
 {
     // A line of a map must not cost much more than its length: a map of 16 MiB could have as many ranges as fit into it.
     private const int MostOfSeveral = 65_536;
@@ -23,7 +23,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
     private readonly Dictionary<string, Service> _services = services.Services.ToDictionary(service => service.Name);
     private readonly List<Service> _implied = [];
     private readonly HashSet<string> _used = [];
-    private readonly PortTable _ports = new(problems);
+    private readonly PortTable _ports = new(problems, files);
     private int _several;
 
     /// <summary>The services that entries named without a table for them.</summary>
@@ -193,7 +193,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             ProxyFit.Check(problems, port, section);
         }
 
-        if (port is { Key.Path: ['/', ..] path } && FileStatus.Of(path) is { Type: FileType.Fifo })
+        if (port is { Key.Path: ['/', ..] path } && files.StatusOf(path) is { Type: FileType.Fifo })
         {
             problems.Error(port.At, $"'{path}' is a FIFO, and the daemon serves sockets: remove it or choose another path");
         }

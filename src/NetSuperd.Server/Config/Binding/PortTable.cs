@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Reporting;
 
@@ -10,7 +9,7 @@ namespace NetSuperd.Server.Config.Binding;
 /// The sockets that are going to be bound. A bare port is two of them, <c>0.0.0.0</c> and <c>[::]</c>, so an entry for one of these beside
 /// it is a duplicate, however it is spelt.
 /// </summary>
-internal sealed class PortTable(Problems problems)
+internal sealed class PortTable(Problems problems, IFiles files)
 {
     private readonly List<Port> _ports = [];
     private readonly Dictionary<string, BoundEntry> _bound = [];
@@ -94,7 +93,7 @@ internal sealed class PortTable(Problems problems)
             + "same clients";
     }
 
-    private static IEnumerable<string> SocketsOf(PortKey key) => key.Path is { } path ? [Identity(path)]
+    private IEnumerable<string> SocketsOf(PortKey key) => key.Path is { } path ? [Identity(path)]
         : key.Transport.IsVsock ? [key.Text]
         : key.Addresses.Select(address => $"{key.Transport.PortSpace.Word} {(key with { Address = address }).Socket}");
 
@@ -108,7 +107,7 @@ internal sealed class PortTable(Problems problems)
     })];
 
     /// <summary>A path may be spelt in many ways, also through symbolic links: the folder itself is compared.</summary>
-    private static string Identity(string path) => path.StartsWith('/') && FileStatus.Of(Path.GetDirectoryName(path)!) is { } folder
+    private string Identity(string path) => path.StartsWith('/') && files.StatusOf(Path.GetDirectoryName(path)!) is { } folder
         ? $"{folder.Device} {folder.Inode} {Path.GetFileName(path)}"
         : path;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
@@ -71,8 +72,8 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
 
     private TlsCertificate? Read(TlsCertificate certificate, Position at, Position keyAt)
     {
-        var chain = Text(certificate.File, at, certificate.KeyFile is null ? UnixFileMode.OtherRead : UnixFileMode.None);
-        var key = certificate.KeyFile is { } keyFile ? Text(keyFile, keyAt, UnixFileMode.OtherRead) : chain;
+        var chain = Text(certificate.File, at, certificate.KeyFile is null ? Secrecy.Others : Secrecy.None);
+        var key = certificate.KeyFile is { } keyFile ? Text(keyFile, keyAt, Secrecy.Others) : chain;
         if (chain is null || key is null)
         {
             return null;
@@ -102,7 +103,7 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
             ? $"'{certificate.File}' has no certificate: a line -----BEGIN CERTIFICATE----- begins one"
             : key.Contains("ENCRYPTED", StringComparison.Ordinal)
                 ? $"the key in '{keyFile}' is encrypted; write one without a passphrase: "
-                    + $"openssl pkey -in {Ownership.Quoted(keyFile)} -out FILE"
+                    + $"openssl pkey -in {ShellPath.Quoted(keyFile)} -out FILE"
             : !key.Contains("PRIVATE KEY-----", StringComparison.Ordinal)
                 ? $"'{keyFile}' has no private key: a line -----BEGIN PRIVATE KEY----- begins one"
             : $"the certificate in '{certificate.File}' and the key in '{keyFile}' do not belong together, "
@@ -137,7 +138,7 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
     /// <summary>The text of a file with CAs; null after an error.</summary>
     private string? Authorities(string file, Position at, string whose)
     {
-        if (Text(file, at, UnixFileMode.None) is not { } text)
+        if (Text(file, at, Secrecy.None) is not { } text)
         {
             return null;
         }
@@ -161,9 +162,9 @@ internal sealed class TlsBinder(Problems problems, PathJudge judge)
     }
 
     /// <summary>The text of a file. A check by another user, which may not read a key, leaves it out.</summary>
-    private string? Text(string file, Position at, UnixFileMode secretTo)
+    private string? Text(string file, Position at, Secrecy secretTo)
     {
-        var text = PrivateFile.Read(file, judge.UserId, secretTo, MostBytes, out var problem);
+        var text = judge.Files.ReadPrivate(file, secretTo, MostBytes, out var problem);
         if (problem is not null)
         {
             judge.Depending(at, problem);

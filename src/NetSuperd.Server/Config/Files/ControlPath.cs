@@ -1,5 +1,4 @@
 using System.Text;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Files;
@@ -12,10 +11,6 @@ public static class ControlPath
 
     private const string BelowRuntimeFolder = "netsuperd/control.sock";
     private const string StatusName = "status.sock";
-
-    /// <summary>The default path for this process; null where there is none.</summary>
-    public static string? OfProcess() =>
-        Default(ProcessIdentity.EffectiveUserId, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
 
     /// <summary>The default path for a user.</summary>
     /// <param name="userId">The user; root has a path of its own.</param>

@@ -1,3 +1,4 @@
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Files;
@@ -7,10 +8,10 @@ namespace NetSuperd.Server.Config.Files;
 /// written over the map or the log is a loss that no later message explains.
 /// </summary>
 /// <param name="problems">Receives the problems.</param>
-/// <param name="userId">The daemon's user.</param>
-internal sealed class OwnFiles(Problems problems, uint userId)
+/// <param name="files">The files of the system.</param>
+internal sealed class OwnFiles(Problems problems, IFiles files)
 {
-    private readonly Dictionary<(ulong Device, ulong Folder, string Name), string> _files = [];
+    private readonly Dictionary<(ulong Device, ulong Folder, string Name), string> _taken = [];
     private readonly HashSet<string> _names = [];
 
     /// <summary>Adds a file; it is an error where another one has the same path.</summary>
@@ -20,19 +21,19 @@ internal sealed class OwnFiles(Problems problems, uint userId)
     /// <param name="isReplaced">Whether a symbolic link there is replaced, and not followed.</param>
     public void Take(string? path, Position at, string what, bool isReplaced)
     {
-        if (path is not null && LocationOf(path, isReplaced) is { } location && !_files.TryAdd(location, what) && _files[location] != what)
+        if (path is not null && LocationOf(path, isReplaced) is { } location && !_taken.TryAdd(location, what) && _taken[location] != what)
         {
-            problems.Error(at, $"'{path}' is {_files[location]}");
+            problems.Error(at, $"'{path}' is {_taken[location]}");
         }
 
-        _names.UnionWith(_files.Keys.Select(file => file.Name));
+        _names.UnionWith(_taken.Keys.Select(file => file.Name));
     }
 
     /// <summary>Checks that the socket of a port, of which there may be thousands, does not have the path of one of them.</summary>
     public void Compare(Port port)
     {
         if (port.Key.Path is ['/', ..] path && _names.Contains(Path.GetFileName(path)) && LocationOf(path, isReplaced: true) is { } location
-            && _files.TryGetValue(location, out var what))
+            && _taken.TryGetValue(location, out var what))
         {
             problems.Error(port.At, $"{port.Key} is {what}");
         }
@@ -41,7 +42,7 @@ internal sealed class OwnFiles(Problems problems, uint userId)
     /// <summary>The folder and the name in it; null where there is no such folder, which is reported elsewhere.</summary>
     private (ulong Device, ulong Folder, string Name)? LocationOf(string path, bool isReplaced)
     {
-        using var walk = CheckedPath.Walk(path, userId, followLast: !isReplaced);
+        using var walk = files.Walk(path, followLast: !isReplaced);
         return walk.Failure is null ? (walk.Folder.Status.Device, walk.Folder.Status.Inode, walk.Name) : null;
     }
 }

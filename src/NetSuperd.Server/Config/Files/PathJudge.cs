@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -10,14 +9,13 @@ namespace NetSuperd.Server.Config.Files;
 /// </summary>
 /// <param name="problems">Receives the problems.</param>
 /// <param name="request">The user that asks, and for what.</param>
-/// <param name="userId">The daemon's user.</param>
-internal sealed class PathJudge(Problems problems, LoadRequest request, uint userId)
+internal sealed class PathJudge(Problems problems, LoadRequest request)
 {
     private readonly HashSet<string> _complained = [];
     private readonly Dictionary<(string? Root, string Path), IReadOnlyList<string>> _programs = [];
 
-    /// <summary>The daemon's user.</summary>
-    public uint UserId => userId;
+    /// <summary>The files of the system.</summary>
+    public IFiles Files => request.Host.Files;
 
     /// <summary>Judges the path of a key. A problem of a folder is reported for every key that uses the folder.</summary>
     /// <param name="path">The path.</param>
@@ -27,7 +25,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     {
         if (request.IsRoot)
         {
-            using var walk = CheckedPath.Walk(path, userId, followLast);
+            using var walk = Files.Walk(path, followLast);
             foreach (var complaint in Complaints(walk))
             {
                 _complained.Add(complaint);
@@ -63,7 +61,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     }
 
     /// <summary>Judges a file of the map, whose path has been walked. Many files are in one folder, which is reported once.</summary>
-    public void JudgeFile(CheckedPath walk, Position at)
+    public void JudgeFile(WalkedPath walk, Position at)
     {
         foreach (var complaint in request.IsRoot ? Complaints(walk).Where(_complained.Add) : [])
         {
@@ -74,7 +72,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     /// <summary>
     /// Whether a file must not be opened, which has been reported: the other end of a pipe may write anything, or nothing for ever.
     /// </summary>
-    public bool RefusesPipe(CheckedPath walk, string name)
+    public bool RefusesPipe(WalkedPath walk, string name)
     {
         if (request.IsRoot && walk is { File.Status.Type: FileType.Fifo, Complaints: [var complaint, ..] })
         {
@@ -105,18 +103,18 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
         var next = path;
         for (var depth = 0; depth <= ExecLimits.MostInterpreters && next is not null; depth++)
         {
-            using var walk = CheckedPath.Walk(next, userId, root: root);
+            using var walk = Files.Walk(next, root: root);
             foreach (var complaint in Complaints(walk))
             {
                 yield return complaint;
             }
 
-            next = walk.File is { } file && ProgramHead.Read(file.Path)?.Interpreter is ['/', ..] interpreter ? interpreter : null;
+            next = walk.File is { } file ? request.Host.Programs.InterpreterOf(file.Path) : null;
         }
     }
 
     // Without the folder nothing can be judged; its absence is reported where it matters.
-    private static IEnumerable<string> Complaints(CheckedPath walk) =>
+    private static IEnumerable<string> Complaints(WalkedPath walk) =>
         walk.Failure is null or { Errno: Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL }
             ? walk.Complaints
             : walk.Complaints.Append($"{walk.Failure.Argument} cannot be checked: {walk.Failure.Errno.Reason().ToLowerInvariant()}");

@@ -9,8 +9,8 @@ namespace NetSuperd.Server.Config.Import;
 /// <param name="map">Receives what is odd about a file as a whole.</param>
 /// <param name="problems">Receives the problems.</param>
 /// <param name="judge">Judges the files: root is not to start what another user may write.</param>
-/// <param name="userId">The daemon's user.</param>
-internal sealed class ForeignFiles(ImportedMap map, Problems problems, PathJudge judge, uint userId)
+/// <param name="all">The files of the system.</param>
+internal sealed class ForeignFiles(ImportedMap map, Problems problems, PathJudge judge, IFiles all)
 {
     // An includedir that leads to another tree is a mistake, and not to be read for minutes.
     private const int MostFiles = 4096;
@@ -46,7 +46,7 @@ internal sealed class ForeignFiles(ImportedMap map, Problems problems, PathJudge
             return null;
         }
 
-        using var target = CheckedPath.Walk(path, userId);
+        using var target = all.Walk(path);
         var missing = false;
         if (target.File is { Status.Type: FileType.Fifo } && !path.StartsWith("/dev/", StringComparison.Ordinal)
             && !path.StartsWith("/proc/", StringComparison.Ordinal))

@@ -1,6 +1,8 @@
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 
+using NetSuperd.Platform;
+
 namespace NetSuperd.Server.Config.Import;
 
 /// <summary>What the translators of all formats need.</summary>

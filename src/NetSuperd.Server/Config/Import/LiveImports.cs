@@ -1,3 +1,4 @@
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
@@ -26,7 +27,7 @@ internal sealed class LiveImports(Reading reading, PathJudge judge, LoadRequest 
         _ = Kind.TryRead(node, MapKeys.Import, reading, out _);
         var items = node is ArrayNode array ? array.Items : [];
         var map = new ImportedMap(request.Builtins, others.SelectMany(NamesIn).ToHashSet());
-        var files = new ForeignFiles(map, reading.Problems, judge, surroundings.UserId);
+        var files = new ForeignFiles(map, reading.Problems, judge, request.Host.Files);
         var importing = new Importing(map, files, reading.Problems, reading.Names, surroundings.Packages)
         {
             HostsAccess = surroundings.HostsAccess,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -27,14 +28,15 @@ public static class MapImport
     /// Translates the files. Nothing is written; problems are in the result. A map in <paramref name="request"/> is the one that the
     /// drop-ins are for: its sockets and the names of its services stay its own.
     /// </summary>
-    public static ImportResult Run(LoadRequest request, IEnumerable<ForeignPath> paths) => Run(request, paths, Surroundings.OfProcess());
+    public static ImportResult Run(LoadRequest request, IEnumerable<ForeignPath> paths) =>
+        Run(request, paths, request.Host.Process.Surroundings());
 
     internal static ImportResult Run(LoadRequest request, IEnumerable<ForeignPath> paths, Surroundings surroundings)
     {
         var taken = request.File is null ? [] : new MapReading(request, surroundings).Run().Map.Services.Select(service => service.Name);
         var (map, problems) = (new ImportedMap(request.Builtins, taken.ToHashSet()), new Problems());
-        var files = new ForeignFiles(map, problems, new PathJudge(problems, request, surroundings.UserId), surroundings.UserId);
-        new Importer(new Importing(map, files, problems, new NameCache(), surroundings.Packages)).Run(paths);
+        var files = new ForeignFiles(map, problems, new PathJudge(problems, request), request.Host.Files);
+        new Importer(new Importing(map, files, problems, new NameCache(request.Host.Names), surroundings.Packages)).Run(paths);
         if (problems.ErrorCount == 0)
         {
             ImportCheck.Run(map, request, surroundings);

@@ -12,6 +12,12 @@ namespace NetSuperd.Server.Config.Keys;
 /// <param name="defaults">The table behind it.</param>
 internal sealed class Section<TRecord>(TableNode? table, string name, Reading reading, Section<TRecord>? defaults = null)
 {
+    // The table of the map whose keys these are.
+    private static readonly string Keys = typeof(TRecord) == typeof(Service) ? MapKeys.Services
+        : typeof(TRecord) == typeof(Port) ? MapKeys.Ports
+        : typeof(TRecord) == typeof(LogSection) ? MapKeys.Log
+        : MapKeys.Daemon;
+
     private readonly Dictionary<string, Outcome> _read = [];
 
     /// <summary>The keys that this table itself has.</summary>
@@ -28,7 +34,7 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
 
     /// <summary>
     /// Reads everything in the table, so that each problem is found, whichever values are used later. Keys that are not in the list are
-    /// unknown; <paramref name="misfit"/> says why a key does not fit <paramref name="scope"/>.
+    /// unknown, and some are absent from this system; <paramref name="misfit"/> says why a key does not fit <paramref name="scope"/>.
     /// </summary>
     public void Read(IReadOnlyList<Key<TRecord>> keys, Scope scope, Func<Key<TRecord>, string> misfit)
     {
@@ -37,6 +43,11 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
             if (keys.FirstOrDefault(key => key.Name == entry.Key) is not { } known)
             {
                 reading.Problems.Error(entry.KeyAt, UnknownKey.Message(entry, name, keys.Select(key => key.Name)));
+            }
+            else if (reading.Absent.Count > 0 && reading.Absent.TryGetValue($"{Keys}.{known.Name}", out var reason))
+            {
+                reading.Problems.Error(entry.KeyAt, $"'{known.Name}' is not for this system: {reason}");
+                _read[entry.Key] = new Outcome(false, null);
             }
             else if ((known.Scope & scope) == 0)
             {

@@ -18,7 +18,7 @@ internal sealed class PathKind(bool relative, params string[] examples) : TextKi
     protected override string? Complaint(string text, Reading reading, out string value)
     {
         value = text;
-        if (text.Length == 0 || (!relative && text[0] != '/'))
+        if (text.Length == 0 || (!relative && !Path.IsPathFullyQualified(text)))
         {
             return $"must be {Text}";
         }

@@ -1,4 +1,4 @@
-using NetSuperd.Server.Config.Files;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
 using NetSuperd.Server.Config.Reporting;

@@ -1,3 +1,4 @@
+using NetSuperd.Platform;
 using NetSuperd.Server.Config.Binding;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Import;
@@ -17,7 +18,7 @@ internal sealed class MapReading
     private readonly LoadRequest _request;
     private readonly Surroundings _surroundings;
     private readonly Problems _problems = new();
-    private readonly NameCache _names = new();
+    private readonly NameCache _names;
     private readonly PathJudge _judge;
     private readonly OwnFiles _own;
     private readonly List<(TableNode Table, Reading Reading)> _files = [];
@@ -28,8 +29,9 @@ internal sealed class MapReading
     public MapReading(LoadRequest request, Surroundings surroundings)
     {
         (_request, _surroundings) = (request, surroundings);
-        _judge = new PathJudge(_problems, request, surroundings.UserId);
-        _own = new OwnFiles(_problems, surroundings.UserId);
+        _names = new NameCache(request.Host.Names);
+        _judge = new PathJudge(_problems, request);
+        _own = new OwnFiles(_problems, request.Host.Files);
     }
 
     /// <summary>Loads.</summary>
@@ -38,18 +40,17 @@ internal sealed class MapReading
         var main = _request.File is { } file ? ReadMap(file) : null;
         if (_request.Imported is { } imported)
         {
-            _files.Add(
-                (imported, new Reading(_problems, FullPath.Of("."), _names) { SkipsUnavailable = _request.SkipsUnavailable }));
+            _files.Add((imported, ReadingIn(FullPath.Of(".")) with { SkipsUnavailable = _request.SkipsUnavailable }));
         }
 
-        var reading = new Reading(_problems, main is null ? FullPath.Of(".") : FolderOf(_request.File!), _names);
+        var reading = ReadingIn(main is null ? FullPath.Of(".") : FolderOf(_request.File!));
         var daemon = DaemonBinder.Daemon(
             Table(main, MapKeys.Daemon), reading, _surroundings.DefaultControl, _request.DefaultPlugins, _judge);
         var log = DaemonBinder.Log(Table(main, MapKeys.Log), reading, _judge);
         var skips = daemon.OnUnavailable == OnUnavailable.Skip;
         var defaults = Defaults(Table(main, MapKeys.Defaults), reading with { SkipsUnavailable = skips });
         var services = new ServiceBinder(
-            _problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge),
+            _problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge, _names),
             new TlsBinder(_problems, _judge));
         foreach (var (table, own) in _files)
         {
@@ -79,7 +80,7 @@ internal sealed class MapReading
         };
         new ForwardLoops(_problems, _names, map.Ports).Check(map.Services);
         CheckArguments(map, services);
-        CheckDescriptors(DescriptorNeed.Of(map, _request.Builtins), main);
+        CheckDescriptors(DescriptorNeed.Of(map, _request.Builtins, _surroundings.UserId), main);
 
         return new LoadResult(map, _problems.InOrder(), _fileMissing)
         {
@@ -111,6 +112,8 @@ internal sealed class MapReading
 
     private Position PositionOf(TableNode? main, string section, string key) =>
         (main?.Find(section)?.Value as TableNode)?.Find(key)?.Value.At ?? _start;
+
+    private Reading ReadingIn(string folder) => new(_problems, folder, _names) { Absent = _request.Host.Absent };
 
     private static string FolderOf(string file) => Path.GetDirectoryName(FullPath.Of(file)) ?? "/";
 
@@ -169,7 +172,7 @@ internal sealed class MapReading
 
     private (TableNode Table, Reading Reading)? ReadFile(string path, string name, out bool missing)
     {
-        using var target = CheckedPath.Walk(path, _surroundings.UserId);
+        using var target = _request.Host.Files.Walk(path);
         missing = false;
         if (_judge.RefusesPipe(target, name))
         {
@@ -194,7 +197,7 @@ internal sealed class MapReading
             return null;
         }
 
-        var file = (table, new Reading(_problems, FolderOf(path), _names));
+        var file = (table, ReadingIn(FolderOf(path)));
         _files.Add(file);
         return file;
     }
@@ -237,7 +240,7 @@ internal sealed class MapReading
 
     private PortBinder BindPorts(ServiceBinder services)
     {
-        var ports = new PortBinder(_problems, _names, services, _torn);
+        var ports = new PortBinder(_problems, _names, _request.Host.Files, services, _torn);
         foreach (var (table, reading) in _files)
         {
             if (table.Find(MapKeys.Ports) is { } entry)
@@ -255,7 +258,7 @@ internal sealed class MapReading
             if (argument.LastIndexOf('=') is > 0 and var equals)
             {
                 var service = new ScalarNode(argument[(equals + 1)..], at);
-                ports.Bind(new PortEntry(argument[..equals], at, service, new Reading(_problems, FullPath.Of("."), _names)));
+                ports.Bind(new PortEntry(argument[..equals], at, service, ReadingIn(FullPath.Of("."))));
             }
             else
             {
@@ -298,7 +301,7 @@ internal sealed class MapReading
                 + "if the program changes its user itself, write user = \"root\" in the service");
         }
 
-        new HostRemarks(_problems, _request, _surroundings).Remark(daemon, entries);
+        new HostRemarks(_problems, _request, _surroundings, _names).Remark(daemon, entries);
     }
 
     private void CheckArguments(Map map, ServiceBinder services)

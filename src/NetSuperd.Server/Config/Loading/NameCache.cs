@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Config.Loading;
 
 /// <summary>Names of the system, each looked up once per load: a directory service may be slow.</summary>
-internal sealed class NameCache
+/// <param name="names">The names; null: none is known, for texts in their normal form.</param>
+internal sealed class NameCache(INames? names)
 {
     /// <summary>The id of a user or group that does not exist: chown(2) and setresuid(2) ignore this number.</summary>
     public const uint NoId = uint.MaxValue;
@@ -15,24 +15,24 @@ internal sealed class NameCache
     private ILookup<string, IPAddress>? _hosts;
     private readonly Dictionary<string, UserEntry?> _users = [];
 
-    /// <summary>The file of hosts(5).</summary>
-    public string HostsFile { get; init; } = "/etc/hosts";
+    /// <summary>The file of hosts(5); null: there is none.</summary>
+    public string? HostsFile { get; init; } = names?.HostsFile;
 
     /// <summary>The message about a name that does not exist.</summary>
     public static string Unknown(string noun, string name) => $"there is no {noun} '{name}' on this system";
 
     /// <summary>The port of a service in services(5).</summary>
     public int? Port(string name, string protocol) =>
-        (int?)Once($"{protocol} {name}", () => (uint?)NameService.ServicePort(name, protocol));
+        (int?)Once($"{protocol} {name}", () => (uint?)names?.ServicePort(name, protocol));
 
     /// <summary>The number of a protocol in protocols(5).</summary>
-    public int? Protocol(string name) => (int?)Once($"protocol {name}", () => (uint?)NameService.ProtocolNumber(name));
+    public int? Protocol(string name) => (int?)Once($"protocol {name}", () => (uint?)names?.ProtocolNumber(name));
 
     /// <summary>The id of a user.</summary>
-    public uint? User(string name) => Once($"user {name}", () => NameService.UserId(name));
+    public uint? User(string name) => Once($"user {name}", () => names?.User(name)?.UserId);
 
     /// <summary>The id of a group.</summary>
-    public uint? Group(string name) => Once($"group {name}", () => NameService.GroupId(name));
+    public uint? Group(string name) => Once($"group {name}", () => names?.Group(name));
 
     /// <summary>The addresses of a name in hosts(5): none where only the DNS has it, whose answer may be another one tomorrow.</summary>
     public IReadOnlyList<IPAddress> Addresses(string name) => [.. (_hosts ??= ReadHosts())[name].Distinct()];
@@ -42,19 +42,31 @@ internal sealed class NameCache
     {
         if (!_users.TryGetValue(user, out var entry))
         {
-            entry = !uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? NameService.User(user)
-                : NameService.User(id) ?? new UserEntry(user, id, id, "/", "/bin/sh");
+            entry = !uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? names?.User(user)
+                : names?.User(id) ?? new UserEntry(user, id, id, "/", "/bin/sh");
             _users.Add(user, entry);
         }
 
         return entry;
     }
 
+    /// <summary>The user of the process, also where the system has no name for it.</summary>
+    public UserEntry UserEntry(Surroundings surroundings) => UserEntry($"{surroundings.UserId}")!;
+
+    /// <summary>The groups of a user: those that have it as a member, and the one that is given.</summary>
+    public IReadOnlyList<uint> GroupsOf(string user, uint group) => names?.GroupsOf(user, group) ?? [group];
+
+    /// <summary>The number of a network interface; 0 where there is none now.</summary>
+    public uint InterfaceOf(string name) => names?.InterfaceOf(name) ?? 0;
+
+    /// <summary>The name of a network interface by its number.</summary>
+    public string InterfaceName(long index) => names?.InterfaceName(index) ?? index.ToString(CultureInfo.InvariantCulture);
+
     private ILookup<string, IPAddress> ReadHosts()
     {
         try
         {
-            return File.ReadLines(HostsFile)
+            return (HostsFile is null ? [] : File.ReadLines(HostsFile))
                 .Select(line => line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
                 .Where(words => words.Length > 1 && IPAddress.TryParse(words[0], out _))
                 .SelectMany(words => words.Skip(1), (words, name) => (Name: name, Address: IPAddress.Parse(words[0])))

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Text;
-using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Loading;
@@ -19,13 +17,13 @@ internal static class SourceFile
     /// <param name="name">The file as the administrator named it.</param>
     /// <param name="problems">Receives the problems.</param>
     /// <param name="missing">Whether it is missing or cannot be read.</param>
-    public static SourceText? Read(CheckedPath target, string path, string name, Problems problems, out bool missing) =>
+    public static SourceText? Read(WalkedPath target, string path, string name, Problems problems, out bool missing) =>
         ReadBytes(target, path, name, problems, out missing) is { } content ? Decode(content, name, problems) : null;
 
     /// <summary>
     /// The text of another program's file; null after a problem. These programs know bytes only, and what is not UTF-8 is mostly Latin-1.
     /// </summary>
-    public static SourceText? ReadForeign(CheckedPath target, string path, Problems problems, out bool missing)
+    public static SourceText? ReadForeign(WalkedPath target, string path, Problems problems, out bool missing)
     {
         if (ReadBytes(target, path, path, problems, out missing) is not { } content)
         {
@@ -43,7 +41,7 @@ internal static class SourceFile
         return null;
     }
 
-    private static byte[]? ReadBytes(CheckedPath target, string path, string name, Problems problems, out bool missing)
+    private static byte[]? ReadBytes(WalkedPath target, string path, string name, Problems problems, out bool missing)
     {
         var nowhere = new Position(new SourceText(name, ""));
         missing = false;
@@ -107,7 +105,7 @@ internal static class SourceFile
     }
 
     // A pipe has no length, so reading stops beyond the limit and not at an announced end.
-    private static byte[] ReadBytes(PathHandle target)
+    private static byte[] ReadBytes(HeldFile target)
     {
         using var file = new FileStream(target.OpenToRead(), FileAccess.Read, bufferSize: 0);
         using var bytes = new MemoryStream();

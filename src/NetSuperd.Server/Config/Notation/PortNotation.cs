@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
@@ -152,7 +151,7 @@ internal static partial class PortNotation
 
         var (host, port) = (bracketed ? socket[1..(colon - 1)] : socket[..colon], socket[(colon + 1)..]);
         return port.Length == 0 ? Outcome.Wrong(NeedsPort(socket[..colon], transport, suffix))
-            : Host(host, bracketed, port, transport, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
+            : Host(host, bracketed, port, transport, names, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
             : Zoned(Ports(
                 port, transport, names, address,
                 (ports, other) => $"\"{socket[..(colon + 1)]}{ports}{Suffix(suffix, other)}\""), zone);
@@ -161,7 +160,8 @@ internal static partial class PortNotation
     private static Outcome Zoned(Outcome outcome, string? zone) =>
         outcome.Key is { } key && zone is not null ? outcome with { Key = key with { Zone = zone } } : outcome;
 
-    private static string? Host(string host, bool bracketed, string port, Transport transport, out IPAddress? address, out string? zone)
+    private static string? Host(
+        string host, bool bracketed, string port, Transport transport, NameCache names, out IPAddress? address, out string? zone)
     {
         zone = null;
         var suffix = transport == Transports.OfBarePort ? "" : $"/{transport.Word}";
@@ -184,7 +184,7 @@ internal static partial class PortNotation
 
         var six = address.AddressFamily == AddressFamily.InterNetworkV6;
         zone = name is null || !HostAddress.NeedsInterface(address) ? null
-            : LinkScope.IndexOf(name) is > 0 and var index ? LinkScope.NameOf(index)
+            : names.InterfaceOf(name) is > 0 and var index ? names.InterfaceName(index)
             : name;
         return six != bracketed ? $"brackets are for IPv6 addresses; write \"{host}:{port}{suffix}\""
             : !six && address.ToString() != host ? $"'{host}' would mean {address}; write \"{address}:{port}{suffix}\""

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Keys;
-using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Programs;

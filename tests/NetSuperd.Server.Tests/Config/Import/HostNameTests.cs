@@ -48,8 +48,8 @@ public sealed class HostNameTests : IDisposable
 
             """);
         var (map, problems) = (new ImportedMap(new HashSet<string>(), new HashSet<string>()), new Problems());
-        var files = new ForeignFiles(map, problems, new PathJudge(problems, MapFiles.Request(null), 0), 0);
-        var importing = new Importing(map, files, problems, new NameCache { HostsFile = hosts }, Packages: null);
+        var files = new ForeignFiles(map, problems, new PathJudge(problems, MapFiles.Request(null)), Hosts.Linux.Files);
+        var importing = new Importing(map, files, problems, new NameCache(Hosts.Linux.Names) { HostsFile = hosts }, Packages: null);
         new Importer(importing).Run([new ForeignPath(ForeignFormats.Named(format), _folder.Write("file", text))]);
         Assert.Equal(0, problems.ErrorCount);
         return map;

@@ -1,7 +1,7 @@
 using NetSuperd.Native;
 using NetSuperd.Platform;
 
-namespace NetSuperd.Server.Config.Programs;
+namespace NetSuperd.Linux.Config.Programs;
 
 /// <summary>Resolves a path as a child would, path_resolution(7): below its root directory, and with the rights of its user.</summary>
 /// <remarks>

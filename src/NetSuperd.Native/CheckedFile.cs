@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Platform;
 
-namespace NetSuperd.Server.Config.Files;
+namespace NetSuperd.Native;
 
 /// <summary>Files of the daemon, by paths that are walked and judged at every use (<see cref="CheckedPath"/>).</summary>
 public static class CheckedFile

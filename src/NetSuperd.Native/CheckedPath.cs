@@ -1,7 +1,6 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
-namespace NetSuperd.Server.Config.Files;
+namespace NetSuperd.Native;
 
 /// <summary>
 /// A path that was walked from the root directory, name by name, and every folder, symbolic link and file on it judged by
@@ -15,7 +14,7 @@ namespace NetSuperd.Server.Config.Files;
 /// sticky folder such as /tmp stays usable: other users can neither rename nor remove root's files there. They may give them a second name
 /// (link(2)), so a file in such a folder must have a single name.
 /// </remarks>
-public sealed class CheckedPath : IDisposable
+public sealed class CheckedPath : WalkedPath
 {
     private readonly uint _userId;
     private readonly bool _followLast;
@@ -24,16 +23,19 @@ public sealed class CheckedPath : IDisposable
     private readonly string? _rootPath;
     private PathHandle? _root;
     private PathHandle? _folder;
+    private PathHandle? _file;
+    private CallException? _failure;
+    private string _name = ".";
     private bool _isShared;
     private int _links;
 
     private CheckedPath(string path, uint userId, bool followLast, string? root)
     {
-        (Name, _userId, _followLast, _rootPath) = (".", userId, followLast, root);
+        (_userId, _followLast, _rootPath) = (userId, followLast, root);
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
             // The system would cut the path at a NUL, and it would name another file.
-            Failure = new CallException("open", path, Errno.EINVAL);
+            _failure = new CallException("open", path, Errno.EINVAL);
         }
         else
         {
@@ -41,21 +43,20 @@ public sealed class CheckedPath : IDisposable
         }
     }
 
-    /// <summary>The problems of the path, each with the command that mends it, from the root directory to the file.</summary>
-    public IReadOnlyList<string> Complaints => _complaints;
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Complaints => _complaints;
 
-    /// <summary>Why the walk did not reach the last folder; null where it did.</summary>
-    public CallException? Failure { get; private set; }
+    /// <inheritdoc/>
+    public override CallException? Failure => _failure;
 
-    /// <summary>The folder that holds the last name.</summary>
-    /// <exception cref="CallException">The walk did not reach it.</exception>
-    public PathHandle Folder => Failure is null ? _folder! : throw Failure;
+    /// <inheritdoc/>
+    public override PathHandle Folder => Failure is null ? _folder! : throw Failure;
 
-    /// <summary>The last name.</summary>
-    public string Name { get; private set; }
+    /// <inheritdoc/>
+    public override string Name => _name;
 
-    /// <summary>The object with the last name; null where there is none.</summary>
-    public PathHandle? File { get; private set; }
+    /// <inheritdoc/>
+    public override PathHandle? File => _file;
 
     /// <summary>Walks a path; the caller decides about the complaints and about the failure.</summary>
     /// <param name="path">The path; a relative one is relative to the working directory.</param>
@@ -73,7 +74,7 @@ public sealed class CheckedPath : IDisposable
         }
         catch (CallException failure)
         {
-            walk.Failure = failure;
+            walk._failure = failure;
         }
         catch
         {
@@ -108,9 +109,9 @@ public sealed class CheckedPath : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        File?.Dispose();
+        _file?.Dispose();
         _folder?.Dispose();
         _root?.Dispose();
     }
@@ -134,7 +135,7 @@ public sealed class CheckedPath : IDisposable
         while (_names.TryPop(out var name))
         {
             // The parent of the root directory is the root directory (path_resolution(7)).
-            Name = name == ".." && _root is not null && _folder!.Status.Is(_root.Status) ? "." : name;
+            _name = name == ".." && _root is not null && _folder!.Status.Is(_root.Status) ? "." : name;
             if (_folder!.Find(Name) is { } found)
             {
                 Visit(found);
@@ -147,7 +148,7 @@ public sealed class CheckedPath : IDisposable
 
         if (Name == ".")
         {
-            File = _folder!.Find(Name);
+            _file = _folder!.Find(Name);
         }
     }
 
@@ -184,7 +185,7 @@ public sealed class CheckedPath : IDisposable
         }
         else
         {
-            File = found;
+            _file = found;
             if (!(isOpen && found.Status.Type == FileType.Fifo))
             {
                 // A pipe that is open already, such as /dev/stdin, comes from the user that started the process.
@@ -230,7 +231,7 @@ public sealed class CheckedPath : IDisposable
                 EnterRoot();
             }
 
-            Name = _names.Count == 0 ? "." : Name;
+            _name = _names.Count == 0 ? "." : Name;
         }
     }
 

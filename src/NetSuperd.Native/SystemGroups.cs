@@ -1,4 +1,4 @@
-namespace NetSuperd.Server.Config.Loading;
+namespace NetSuperd.Native;
 
 /// <summary>
 /// The two groups that may write a folder by the distribution's own setup, as long as they have only the distribution's members.
@@ -11,7 +11,7 @@ namespace NetSuperd.Server.Config.Loading;
 /// </remarks>
 /// <param name="groups">The lines of /etc/group, group(5).</param>
 /// <param name="accounts">The lines of /etc/passwd, passwd(5).</param>
-internal sealed class SystemGroups(IReadOnlyList<string> groups, IReadOnlyList<string> accounts)
+public sealed class SystemGroups(IReadOnlyList<string> groups, IReadOnlyList<string> accounts)
 {
     // SYS_GID_MAX of login.defs(5): groups above it belong to people.
     private const uint MostSystemId = 999;

@@ -1,8 +1,11 @@
-namespace NetSuperd.Server.Config.Files;
+namespace NetSuperd.Platform;
 
 /// <summary>Makes relative paths absolute.</summary>
 public static class FullPath
 {
+    // No system has a folder of this name.
+    private const string Gone = "/(deleted)";
+
     /// <summary>
     /// The absolute path. Where the working directory has been removed, a relative path finds nothing; the result shows that.
     /// </summary>
@@ -14,12 +17,12 @@ public static class FullPath
         }
         catch (IOException)
         {
-            // getcwd(3), ENOENT. The system shows a removed directory by this name as long as a process is in it (proc(5)).
-            return Path.Join("/proc/self/cwd", path);
+            // getcwd(3), ENOENT.
+            return Path.Join(Gone, path);
         }
     }
 
     /// <summary>Whether a path is relative to a working directory that has been removed.</summary>
-    internal static bool LeadsNowhere(string path) =>
-        !Path.IsPathRooted(path) && Of(path).StartsWith("/proc/self/cwd", StringComparison.Ordinal);
+    public static bool LeadsNowhere(string path) =>
+        !Path.IsPathRooted(path) && Of(path).StartsWith(Gone, StringComparison.Ordinal);
 }

@@ -1,9 +1,9 @@
 using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Toml;
 
-namespace NetSuperd.Server.Config.Programs;
+namespace NetSuperd.Linux.Config.Programs;
 
 /// <summary>Whether a child can execute its program, as far as that is certain before one is started.</summary>
 internal static class ProgramCheck
@@ -58,7 +58,7 @@ internal static class ProgramCheck
             if (isScript && !way.May(found, status, UnixFileMode.OtherRead))
             {
                 return $"user '{user}' may not read the script '{file}'{below}, which its interpreter does; run: "
-                    + $"chmod o+r {Ownership.Quoted(file)}";
+                    + $"chmod o+r {ShellPath.Quoted(file)}";
             }
 
             because = isScript ? $", which the first line of '{file}' names" : $", the loader that '{file}' needs";
@@ -85,7 +85,7 @@ internal static class ProgramCheck
     private static string? FirstLineComplaint(string file, string below, string interpreter) =>
         interpreter.EndsWith('\r')
             ? $"the first line of '{file}'{below} ends with a carriage return, "
-                + $"which the system takes for a part of the interpreter's name; run: sed -i 's/\\r$//' {Ownership.Quoted(file)}"
+                + $"which the system takes for a part of the interpreter's name; run: sed -i 's/\\r$//' {ShellPath.Quoted(file)}"
         : !interpreter.StartsWith('/')
             ? $"the first line of '{file}'{below} names '{interpreter}', "
                 + "which the system looks for in the working directory; write its absolute path"

@@ -1,15 +1,12 @@
-using System.Text.RegularExpressions;
-using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Config.Loading;
 
-namespace NetSuperd.Server.Config.Files;
+namespace NetSuperd.Native;
 
 /// <summary>
 /// The only judgement of what a root daemon trusts: a file, folder or symbolic link that only root and the daemon's own user can change.
 /// <see cref="CheckedPath"/> asks for everything on a path.
 /// </summary>
-internal static partial class Ownership
+public static class Ownership
 {
     /// <summary>
     /// Why a file, folder, symbolic link or FIFO is not trusted, and the command that mends it; null where it is trusted, and for any other
@@ -33,7 +30,7 @@ internal static partial class Ownership
         {
             // The other user chose what the link or the FIFO leads to, whatever its owner: root must not adopt it.
             return $"{path} belongs to another user, who could change it; run: "
-                + (status.Type is FileType.SymbolicLink or FileType.Fifo ? "rm " : "chown root ") + Quoted(path);
+                + (status.Type is FileType.SymbolicLink or FileType.Fifo ? "rm " : "chown root ") + ShellPath.Quoted(path);
         }
 
         // Other users cannot replace root's files in a sticky folder (unlink(2) EPERM), and own what they add.
@@ -44,11 +41,11 @@ internal static partial class Ownership
 
         var isFolder = status.Type == FileType.Directory;
         return writers.Others || (writers.OwningGroup && !IsTrusted(status.GroupId, isFolder))
-            ? $"{path} can be written by other users; run: chmod go-w {Quoted(path)}"
+            ? $"{path} can be written by other users; run: chmod go-w {ShellPath.Quoted(path)}"
             : writers.Users.Where(user => user != 0 && user != userId).Select(user => $"u:{user}")
                 .Concat(writers.Groups.Where(group => !IsTrusted(group, isFolder)).Select(group => $"g:{group}"))
                 .FirstOrDefault() is { } entry
-            ? $"{path} can be written by other users through its access control list; run: setfacl -x {entry} {Quoted(path)}"
+            ? $"{path} can be written by other users through its access control list; run: setfacl -x {entry} {ShellPath.Quoted(path)}"
             : null;
     }
 
@@ -60,11 +57,4 @@ internal static partial class Ownership
         status.Type == FileType.Directory && status.Mode.HasFlag(UnixFileMode.StickyBit);
 
     private static bool IsTrusted(uint group, bool isFolder) => group == 0 || (isFolder && SystemGroups.OfSystem.IsTrusted(group));
-
-    /// <summary>A path as a word of the shell.</summary>
-    internal static string Quoted(string path) =>
-        Plain().IsMatch(path) ? path : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_./+@:,%=][A-Za-z0-9_./+@:,%=-]*\z")]
-    private static partial Regex Plain();
 }

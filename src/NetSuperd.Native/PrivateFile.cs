@@ -1,15 +1,11 @@
 using System.Text;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
-namespace NetSuperd.Server.Config.Files;
+namespace NetSuperd.Native;
 
 /// <summary>A small file of text that no other user may change, and that others may not read if it is a secret.</summary>
-internal static class PrivateFile
+public static class PrivateFile
 {
-    /// <summary>The users that may read no secret but the owner's own.</summary>
-    public const UnixFileMode GroupAndOthers = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
     /// <summary>Reads it.</summary>
     /// <param name="path">The path.</param>
     /// <param name="userId">The daemon's user.</param>
@@ -17,7 +13,7 @@ internal static class PrivateFile
     /// <param name="mostBytes">The most bytes that it may have.</param>
     /// <param name="problem">Why it is not used, and what to do; null: nothing is wrong.</param>
     /// <returns>The text; null after a problem.</returns>
-    public static string? Read(string path, uint userId, UnixFileMode secretTo, int mostBytes, out string? problem)
+    public static string? Read(string path, uint userId, Secrecy secretTo, int mostBytes, out string? problem)
     {
         using var walk = CheckedPath.Walk(path, userId);
         problem = walk.Failure is { } failure ? $"'{path}' cannot be read: {failure.Errno.Reason().ToLowerInvariant()}"
@@ -26,12 +22,20 @@ internal static class PrivateFile
             : found.Status.Type != FileType.Regular ? $"'{path}' is not a regular file"
 
             // The bits of the group are the most that an access control list gives (acl(5)).
-            : (found.Status.Mode & secretTo) != 0
-                ? $"'{path}' can be read by other users; run: chmod {(secretTo == GroupAndOthers ? "600" : "o-r")} {Ownership.Quoted(path)}"
+            : (found.Status.Mode & ReadBy(secretTo)) != 0
+                ? $"'{path}' can be read by other users; run: chmod {(secretTo == Secrecy.GroupAndOthers ? "600" : "o-r")} "
+                    + ShellPath.Quoted(path)
             : found.Status.Size > (ulong)mostBytes ? $"'{path}' is larger than {mostBytes} bytes"
             : null;
         return problem is null ? Read(walk.File!, path, mostBytes, ref problem) : null;
     }
+
+    private static UnixFileMode ReadBy(Secrecy secretTo) => secretTo switch
+    {
+        Secrecy.None => UnixFileMode.None,
+        Secrecy.Others => UnixFileMode.OtherRead,
+        _ => UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+    };
 
     private static string? Read(PathHandle found, string path, int mostBytes, ref string? problem)
     {
