@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using NetSuperd.Linux.Config.Programs;
+using NetSuperd.Linux.Spawn;
+using NetSuperd.Linux.Workers;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server;
@@ -25,4 +27,12 @@ public sealed class LinuxHost : Host
     /// <inheritdoc/>
     public override Errno? AbsenceOf(AddressFamily family, SocketType type, ProtocolType protocol) =>
         SocketDomain.Absence(family, type, protocol);
+
+    /// <inheritdoc/>
+    internal override IProcesses CreateProcesses(EngineParts parts)
+    {
+        var (loop, tally, time, helper) = (parts.Loop, parts.Tally, parts.Time, parts.Request.ExecHelper);
+        var spawner = new Spawner(loop, tally, parts.Loggers.CreateLogger("NetSuperd"), time);
+        return new Processes(spawner, WorkerSet.Of(spawner, loop, tally, parts.Host, parts.Loggers, time, helper), loop, helper);
+    }
 }

@@ -1,11 +1,8 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Spawn;
-using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -17,9 +14,6 @@ public sealed class Configuration : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly IReadOnlyList<Plugin> _plugins;
     private readonly Dictionary<Service, HandlerInstance> _handlers;
-    private readonly Dictionary<Service, ChildService> _children = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<string, ChildService> _childrenByName = [];
-    private readonly Dictionary<Service, WorkerService> _workers = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<HandlerInstance> _instances;
     private Configuration? _before;
 
@@ -65,14 +59,8 @@ public sealed class Configuration : IAsyncDisposable
 
     internal HandlerInstance? HandlerOf(Service service) => _handlers.GetValueOrDefault(service);
 
-    internal WorkerService? WorkerOf(Service service) => _workers.GetValueOrDefault(service);
-
-    internal WorkerService? WorkerNamed(string service) => _workers.Values.FirstOrDefault(worker => worker.Use.Name == service);
-
-    internal ChildService ChildrenOf(Service service) => _children[service];
-
-    /// <summary>Notes the worker of a service.</summary>
-    internal void Use(Service service, WorkerService worker) => _workers[service] = worker;
+    /// <summary>Its children, servers and workers.</summary>
+    internal IMapProcesses Processes { get; set; } = NoProcesses.Instance;
 
     /// <summary>The differences between two maps, with the plugins whose files have changed.</summary>
     /// <param name="other">The map that would come into force.</param>
@@ -90,9 +78,9 @@ public sealed class Configuration : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The daemon is to stop.</exception>
     public async Task<IReadOnlyList<ConfigProblem>> StartHandlersAsync(TimeProvider time, CancellationToken stopping)
     {
-        var inWorkers = Task.WhenAll(_workers.Select(pair => StartAsync(pair.Key, pair.Value))).WaitAsync(stopping);
+        var inWorkers = Processes.StartHandlersAsync().WaitAsync(stopping);
         var problems = await Task.WhenAll(_handlers.Select(pair => StartAsync(pair.Key, pair.Value, time, stopping))).ConfigureAwait(false);
-        return [.. problems.Concat(await inWorkers.ConfigureAwait(false)).OfType<ConfigProblem>()];
+        return [.. problems.OfType<ConfigProblem>(), .. await inWorkers.ConfigureAwait(false)];
     }
 
     /// <summary>Stops the handlers, those of earlier maps included, whose last connections have ended.</summary>
@@ -105,36 +93,14 @@ public sealed class Configuration : IAsyncDisposable
     {
         var own = _handlers.Values.Where(handler => _before?._instances.Contains(handler) != true);
         await Task.WhenAll(own.Select(handler => handler.DisposeAsync(_logger))).ConfigureAwait(false);
-        foreach (var worker in _workers.Values.Where(worker => _before?._workers.ContainsValue(worker) != true))
-        {
-            worker.Worker.Remove(worker);
-        }
-
-        foreach (var (service, child) in _children.Where(pair => pair.Value.Log != BeforeOf(pair.Key)?.Log))
-        {
-            child.Log?.Dispose();
-        }
-
+        Processes.Dispose();
         LeavePlugins();
     }
 
-    /// <summary>Prepares what can fail because of missing descriptors.</summary>
-    /// <exception cref="CallException">A pipe could not be made, or netsuperd-exec is not there.</exception>
-    internal void Prepare(Spawner spawner, string helper)
-    {
-        foreach (var service in Map.Services.Where(service => service is { Enabled: true, Program: not null, Unavailable: null }))
-        {
-            _children[service] = _childrenByName[service.Name] = spawner.Prepare(service, helper, BeforeOf(service));
-        }
-    }
-
     /// <summary>Brings the map into force.</summary>
-    internal void BringIntoForce(Spawner spawner)
+    internal void BringIntoForce()
     {
-        foreach (var (service, child) in _children)
-        {
-            spawner.Add(child, BeforeOf(service));
-        }
+        Processes.BringIntoForce();
 
         // Otherwise every earlier map would stay in memory.
         _before = null;
@@ -144,11 +110,10 @@ public sealed class Configuration : IAsyncDisposable
     internal async Task RetireAsync(Configuration next)
     {
         _isRetired = true;
-        var retiring = _children.Values.Select(Spawner.RetireAsync).ToList();
+        List<Task> retiring = [Processes.RetireAsync(next)];
         var leaving = _handlers.Values.Where(handler => !next._instances.Contains(handler)).ToList();
         next._earlier = [.. _earlier.Where(handler => !handler.IsStopped), .. leaving];
         retiring.AddRange(leaving.Select(RetireAsync));
-        retiring.AddRange(_workers.Values.Where(worker => !next._workers.ContainsValue(worker)).Select(RetireAsync));
         LeavePlugins();
         await Task.WhenAll(retiring).ConfigureAwait(false);
     }
@@ -167,10 +132,8 @@ public sealed class Configuration : IAsyncDisposable
         }
     }
 
-    private static async Task<ConfigProblem?> StartAsync(Service service, WorkerService worker) =>
-        await worker.StartAsync().ConfigureAwait(false) is [var problem, ..] ? NotStarted(service, problem.At, problem.Message) : null;
-
-    private static ConfigProblem NotStarted(Service service, SettingPosition? at, string reason) =>
+    /// <summary>The error for a handler that has not started.</summary>
+    internal static ConfigProblem NotStarted(Service service, SettingPosition? at, string reason) =>
         new(HandlerSet.At(at, service), Severity.Error, $"the handler '{service.Handler ?? service.Kind.Word}' cannot start: {reason}");
 
     private async Task RetireAsync(HandlerInstance handler)
@@ -180,16 +143,6 @@ public sealed class Configuration : IAsyncDisposable
         await handler.DisposeAsync(_logger).ConfigureAwait(false);
     }
 
-    private async Task RetireAsync(WorkerService worker)
-    {
-        worker.Use.Leave();
-
-        // Clients of encrypted children use those on their way to the worker.
-        await (_childrenByName.GetValueOrDefault(worker.Use.Name)?.Use.Unused ?? Task.CompletedTask).ConfigureAwait(false);
-        await worker.Use.Unused.ConfigureAwait(false);
-        worker.Worker.Remove(worker);
-    }
-
     private void LeavePlugins()
     {
         foreach (var plugin in _plugins)
@@ -197,6 +150,4 @@ public sealed class Configuration : IAsyncDisposable
             plugin.Leave(_logger);
         }
     }
-
-    private ChildService? BeforeOf(Service service) => _before?._childrenByName.GetValueOrDefault(service.Name);
 }

@@ -4,7 +4,6 @@ using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -24,12 +23,13 @@ internal sealed class ConfigurationLoader(
 
     /// <summary>Reads the map again, as it is now, with everything that serves it. Nothing that runs changes.</summary>
     /// <param name="running">The configuration in force; equal parts are taken from it.</param>
-    /// <param name="workers">Has the handlers that serve in other processes.</param>
+    /// <param name="processes">Has the handlers that serve in other processes.</param>
     /// <returns>Every problem, and the configuration; null where a problem is an error.</returns>
-    public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync(Configuration running, WorkerSet workers)
+    public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync(Configuration running, IProcesses processes)
     {
         var (loaded, next) = Complete(MapLoader.Load(request), running);
-        loaded = await workers.CreateAsync(loaded, next, running).ConfigureAwait(false);
+        next.Processes = processes.Of(next, running);
+        loaded = await processes.CreateAsync(loaded, next, running).ConfigureAwait(false);
         if (!loaded.HasErrors)
         {
             return (loaded, next);

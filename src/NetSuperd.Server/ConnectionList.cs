@@ -3,23 +3,19 @@ using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
 /// <summary>An operator's view of the live connections and children.</summary>
 /// <param name="tally">The records.</param>
-/// <param name="runner">Has the connections of handlers; the system tells of those of children.</param>
-/// <param name="workers">Has those of workers.</param>
-/// <param name="children">Ends those of children.</param>
+/// <param name="runner">Has the connections of handlers.</param>
+/// <param name="processes">Has those of workers and children.</param>
 /// <param name="headers">Has those of proxies whose header has not come yet.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ConnectionList(
-    ConnectionTally tally, HandlerRunner runner, WorkerSet workers, ChildEnds children, HeaderWaits headers, ILogger logger,
-    TimeProvider time)
+    ConnectionTally tally, HandlerRunner runner, IProcesses processes, HeaderWaits headers, ILogger logger, TimeProvider time)
 {
     /// <summary>All of them, in the order of their arrival.</summary>
     public IReadOnlyList<LiveConnection> Describe() => [.. tally.Live.OrderBy(record => record.Id).Select(Describe)];
@@ -35,19 +31,16 @@ internal sealed class ConnectionList(
 
         logger.AbortedByOperator(id, record.Service);
         runner.Find(id)?.Abort();
-        workers.Abort(id);
-        children.Abort(record);
+        processes.Abort(record);
         headers.Abort(id);
         return true;
     }
 
     private LiveConnection Describe(ConnectionRecord record)
     {
-        var (ofHandler, ofWorker) = (runner.Find(record.Id), workers.Live.Find(record.Id));
-        var status = ofHandler?.GetStatus() ?? ofWorker?.GetStatus();
-        var child = status is null && record.Listed is var (local, peer, cookie)
-            ? SocketDiagnosis.Ask(local, peer, cookie)
-            : null;
+        var (ofHandler, ofWorker) = (runner.Find(record.Id), processes.StatusOf(record.Id));
+        var status = ofHandler?.GetStatus() ?? ofWorker?.Status;
+        var child = status is null ? processes.AskFor(record) : null;
         var age = time.GetElapsedTime(record.Started);
         return new LiveConnection(
             record.Id,

@@ -2,7 +2,6 @@ using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
-using NetSuperd.Server.Spawn;
 
 namespace NetSuperd.Server;
 

@@ -5,9 +5,7 @@ using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Permit.Order;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -20,7 +18,7 @@ internal sealed class DatagramPath : IDatagramReceiver, IDatagramExchange, IWait
     private readonly DatagramGates _gates;
     private readonly DatagramTally _tally;
     private readonly DatagramCall? _call;
-    private readonly WorkerDatagrams? _worker;
+    private readonly IDatagramWorker? _worker;
     private readonly LoopWatch? _loops;
     private readonly EndPoint _bound;
     private readonly bool _isGroup;
@@ -38,7 +36,7 @@ internal sealed class DatagramPath : IDatagramReceiver, IDatagramExchange, IWait
     /// <param name="tally">Counts the datagrams.</param>
     /// <param name="time">The clock.</param>
     public DatagramPath(
-        HandlerInstance? handler, WorkerService? worker, Socket socket, IWaitingListener listener, DatagramGates gates,
+        HandlerInstance? handler, IDatagramWorker? worker, Socket socket, IWaitingListener listener, DatagramGates gates,
         DatagramTally tally, TimeProvider time)
     {
         (_listener, _gates, _tally) = (listener, gates, tally);
@@ -46,7 +44,7 @@ internal sealed class DatagramPath : IDatagramReceiver, IDatagramExchange, IWait
         _bound = socket.LocalEndPoint!;
         _isGroup = _bound is IPEndPoint { Address: var address } && HostAddress.IsGroup(address);
         _call = handler is null ? null : new DatagramCall(handler, this);
-        _worker = worker is null ? null : new WorkerDatagrams(worker, _bound);
+        _worker = worker;
         _between = () => (Remote(_index), Local(_index));
         tally.Use.Enter();
     }

@@ -4,7 +4,6 @@ using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Sessions;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
@@ -29,19 +28,18 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
         SocketPlace place, Socket socket, EventLoop loop, IWaitingListener listener, DescriptorReserve reserve)
     {
         var service = place.Port.Service;
-        var (handler, worker) = (configuration.HandlerOf(service), configuration.WorkerOf(service));
-        var isBuiltin = service.Forward is null && (handler?.IsBuiltin ?? worker!.IsBuiltin);
+        var isForwarded = service.Forward is not null;
+        var handler = configuration.HandlerOf(service);
+        var worker = isForwarded ? null : configuration.Processes.DatagramsOf(service, socket.LocalEndPoint!);
+        var isBuiltin = !isForwarded && (handler?.IsBuiltin ?? worker!.IsBuiltin);
         var gate = stages.Gates.Of(service.Name).DatagramsBy(configuration.DatagramPorts, isBuiltin);
-        if (service.Forward is not null)
-        {
-            return new SessionPath(place, socket, loop, worker!, listener, reserve, gate, stages);
-        }
-
-        var tally = stages.Tally.Datagrams(handler?.Use ?? worker!.Use);
-        return new DatagramPath(handler, worker, socket, listener, gate, tally, stages.Time)
-        {
-            HearsItself = place.Port is { Key.Transport.IsRaw: true, Types: null },
-        };
+        return isForwarded
+            ? configuration.Processes.SessionsOf(place, socket, loop, listener, reserve, gate, stages)
+            : new DatagramPath(
+                handler, worker, socket, listener, gate, stages.Tally.Datagrams(handler?.Use ?? worker!.Use), stages.Time)
+            {
+                HearsItself = place.Port is { Key.Transport.IsRaw: true, Types: null },
+            };
     }
 
     /// <inheritdoc/>
@@ -52,11 +50,11 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     {
         if (service.Kind == ServiceKind.Server)
         {
-            return new ServerStart(configuration.ChildrenOf(service), RecordOf(service), stages);
+            return configuration.Processes.Server(service, RecordOf(service), stages);
         }
 
         var lease = await stages.Gates.Of(service.Name).EnterAsync(stopping).ConfigureAwait(false);
-        return lease is null ? null : new WaitStart(configuration.ChildrenOf(service), lease, stages);
+        return lease is null ? null : configuration.Processes.SharedChild(service, lease, stages);
     }
 
     /// <summary>Whether connections can be passed to a service.</summary>
@@ -103,11 +101,10 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     private Service? ServiceNamed(string name) =>
         configuration.Map.Services.FirstOrDefault(known => known is { Enabled: true, Unavailable: null } && known.Name == name);
 
-    private Entrance EntranceOf(Service service, string socketName)
-    {
-        var handler = configuration.HandlerOf(service);
-        var worker = configuration.WorkerOf(service);
-        var children = service.Program is null ? null : configuration.ChildrenOf(service);
-        return new Entrance(service, socketName, stages.Gates.Of(service.Name), handler, worker, children, stages);
-    }
+    private Entrance EntranceOf(Service service, string socketName) => new(
+        service,
+        stages.Gates.Of(service.Name),
+        configuration.Processes.DestinationOf(service, socketName, stages)
+            ?? new HandlerDestination(configuration.HandlerOf(service)!, stages.Runner, service.Admission),
+        stages);
 }

@@ -1,39 +1,25 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
-using NetSuperd.Server.Serve;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
-/// <summary>The way of accepted clients into one service by one map: through its gates to its handler or to a child.</summary>
+/// <summary>The way of accepted clients into one service by one map: through its gates to its destination.</summary>
 /// <param name="service">The service.</param>
-/// <param name="socketName">The name of a connection in LISTEN_FDNAMES.</param>
 /// <param name="gates">The gates of the service.</param>
-/// <param name="handler">The handler of the service; null: it has children.</param>
-/// <param name="worker">The worker in which its handler serves, or which encrypts the connections of its children; null: none.</param>
-/// <param name="children">Its children; null: it has a handler.</param>
+/// <param name="destination">Where admitted clients go.</param>
 /// <param name="stages">The stages.</param>
-internal sealed class Entrance(
-    Service service, string socketName, ServiceGates gates, HandlerInstance? handler, WorkerService? worker, ChildService? children,
-    Stages stages)
+internal sealed class Entrance(Service service, ServiceGates gates, IDestination destination, Stages stages)
 {
-    private readonly ClientRules _clients = new(service.Clients);
-
     /// <summary>The gates of the service.</summary>
     public ServiceGates Gates => gates;
 
     /// <summary>The service in the map of this entrance.</summary>
-    public ServiceUse Use => handler?.Use ?? children?.Use ?? worker!.Use;
+    public ServiceUse Use => destination.Use;
 
-    /// <summary>
-    /// Whether a client has to wait, because too many children are being started or no worker serves; the waiter is called after that.
-    /// </summary>
-    public bool MustWait(IWaitsForRoom waiter) => worker is not null ? worker.MustWait(waiter)
-        : children is not null && stages.Spawner.MustWait(children, waiter);
+    /// <inheritdoc cref="IDestination.MustWait"/>
+    public bool MustWait(IWaitsForRoom waiter) => destination.MustWait(waiter);
 
     /// <summary>The client has gone before it had a record.</summary>
     public void Forget(StreamSocket socket, Lease lease)
@@ -58,13 +44,13 @@ internal sealed class Entrance(
         }
 
         var client = new Client(socket, record, lease) { Greeting = greeting, Refusal = refusal };
-        if (handler is not null)
+        if (destination.IsForAnyThread)
         {
             Admit(client, mayWait: false);
         }
         else
         {
-            stages.Spawner.Post(new PassedClient(this, client, stages.Spawner));
+            stages.Loop.Post(new PassedClient(this, client, stages.Loop));
         }
     }
 
@@ -101,17 +87,9 @@ internal sealed class Entrance(
             {
                 Reset(client);
             }
-            else if (handler is not null)
-            {
-                stages.Runner.Start(handler, socket, record, service.Admission);
-            }
-            else if (children is null)
-            {
-                worker!.Start(socket, record, service.Admission);
-            }
             else
             {
-                StartChild(ChildrenFor(record, socket, children), socket, record);
+                destination.Start(socket, record);
             }
         }
         catch (Exception failure)
@@ -122,35 +100,6 @@ internal sealed class Entrance(
         }
 
         return true;
-    }
-
-    /// <summary>What the client gets: what <c>clients</c> has for it, or what all others get.</summary>
-    private ChildService ChildrenFor(ConnectionRecord record, StreamSocket socket, ChildService all) =>
-        all.ByClient is not [] && _clients.Find(Peer.Of(record, socket, _clients.AskForGroups)) is { } index ? all.ByClient[index] : all;
-
-    /// <summary>Starts a child, at once or when the connection is encrypted.</summary>
-    private void StartChild(ChildService children, StreamSocket socket, ConnectionRecord record)
-    {
-        // The kernel answers later questions of an operator about the connection.
-        record.Cookie = Transports.IsListed(record.Protocol)
-            ? SocketDiagnosis.NameOf(socket, Transports.HasPaths(record.Protocol))
-            : null;
-        if (worker is null)
-        {
-            stages.Spawner.Start(children, socket, socketName, record);
-            return;
-        }
-
-        try
-        {
-            worker.StartEncrypted(socket, record, new EncryptedChild(stages.Spawner, children, SocketPair.Create(), socketName, record));
-        }
-        catch (CallException failure)
-        {
-            // No descriptor is left.
-            socket.Dispose();
-            stages.Tally.Close(record, ConnectionEnd.Unspawned, failure.Message, new SpawnFailure(SpawnFailure.Spawn, failure.Errno).Word);
-        }
     }
 
     /// <summary>Sends what the client gets before the service begins. No byte has been sent yet, so the system takes it at once.</summary>

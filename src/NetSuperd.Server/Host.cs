@@ -28,4 +28,8 @@ public abstract class Host
     /// <c>daemon.raw_sockets</c>, and kinds of sockets such as <c>sockets.unix</c>, <c>sockets.vsock</c> or <c>sockets.raw</c>.
     /// </summary>
     public IReadOnlyDictionary<string, string> Absent { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Makes the processes beside a daemon; none is started yet.</summary>
+    /// <exception cref="CallException">Descriptors for them could not be made.</exception>
+    internal abstract IProcesses CreateProcesses(EngineParts parts);
 }

@@ -5,9 +5,7 @@ using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -18,9 +16,8 @@ public sealed class Overview
     private readonly DateTimeOffset _started;
     private readonly ListenerSet _sockets;
     private readonly Gates _gates;
-    private readonly Spawner _spawner;
-    private readonly WorkerSet _workers;
     private readonly Host _host;
+    private readonly IProcesses _processes;
     private readonly ConnectionTally _tally;
     private readonly TimeProvider _time;
     private volatile Shown _shown;
@@ -30,8 +27,7 @@ public sealed class Overview
     /// <param name="started">When the daemon started.</param>
     /// <param name="sockets">The listeners.</param>
     /// <param name="gates">The gates of the services.</param>
-    /// <param name="spawner">Knows why no child can be started.</param>
-    /// <param name="workers">Knows why no worker serves.</param>
+    /// <param name="processes">Knows why no child can be started, and why no worker serves.</param>
     /// <param name="tally">The records.</param>
     /// <param name="time">The clock.</param>
     internal Overview(
@@ -40,14 +36,13 @@ public sealed class Overview
         DateTimeOffset started,
         ListenerSet sockets,
         Gates gates,
-        Spawner spawner,
-        WorkerSet workers,
+        IProcesses processes,
         ConnectionTally tally,
         TimeProvider time)
     {
         _shown = new Shown(map, started);
         (_file, _host, _started) = (request.File, request.Host, started);
-        (_sockets, _gates, _spawner, _workers, _tally, _time) = (sockets, gates, spawner, workers, tally, time);
+        (_sockets, _gates, _processes, _tally, _time) = (sockets, gates, processes, tally, time);
     }
 
     /// <summary>The event loops that every daemon has.</summary>
@@ -101,7 +96,7 @@ public sealed class Overview
         {
             // To a client it is the same whether the socket is missing or the process that would serve.
             var state = StateOf(service, failed.Contains(service.Name));
-            state = state == ServiceState.Serving && TroubleOf(service) is not null ? ServiceState.Failed : state;
+            state = state == ServiceState.Serving && _processes.TroubleOf(service) is not null ? ServiceState.Failed : state;
             var places = service.Kind is ServiceKind.Handler or ServiceKind.Forward or ServiceKind.Child
                 ? _gates.Of(service.Name).Places() : null;
             var live = _tally.Totals.GetValueOrDefault(service.Name)?.Live ?? 0;
@@ -164,7 +159,8 @@ public sealed class Overview
             service.Name,
             service.Kind.Word,
             StateOf(service, failed is not null).Word(),
-            failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
+            failed?.Reason ?? (service.Enabled ? _processes.TroubleOf(service) : null)
+                ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null)
                 ?? (service.CertificateExpires is { } expires && TlsPlan.Remark(expires, _time.GetUtcNow()) is { } remark
                     ? $"its certificate {remark}"
@@ -179,7 +175,7 @@ public sealed class Overview
             Server = server,
             User = service.Enabled ? service.Rights?.User.Name : null,
             Worker = service is { Enabled: true, Worker.Name: var name } && service.Worker is not null
-                ? new WorkerStatus(name, _workers.PidOf(service.Name))
+                ? new WorkerStatus(name, _processes.WorkerOf(service.Name))
                 : null,
             CertificateExpires = service.CertificateExpires,
             Accepted = totals.Accepted,
@@ -194,13 +190,6 @@ public sealed class Overview
         : hasFailed ? ServiceState.Failed
         : _sockets.HeldAs(service.Name)
             ?? (service.Kind == ServiceKind.Server ? _tally.Server(service.Name).State : ServiceState.Serving);
-
-    private string? TroubleOf(Service service) =>
-        !service.Enabled ? null
-        : service.Rights is { } rights && _spawner.TroubleOf(rights) is { } trouble
-            ? $"no {(service.Worker is null ? "child" : "worker")} can be started: {trouble}"
-        : service.Worker is not null ? _workers.TroubleOf(service.Name)
-        : null;
 
     private static SocketStatus Describe(Listener listener, SocketPlace place)
     {

@@ -1,16 +1,15 @@
 using NetSuperd.Platform;
-using NetSuperd.Server.Spawn;
 
 namespace NetSuperd.Server;
 
 /// <summary>
-/// A client that a handler has passed to a service with children. While too many children are being started it waits, as others do in the
-/// backlog.
+/// A client that a handler has passed to a service of other processes. While too many children are being started it waits, as others do
+/// in the backlog.
 /// </summary>
 /// <param name="entrance">The way into the service.</param>
 /// <param name="client">The client.</param>
-/// <param name="spawner">Starts the child.</param>
-internal sealed class PassedClient(Entrance entrance, Client client, Spawner spawner) : ILoopWork, IWaitsForRoom
+/// <param name="loop">The loop of the children.</param>
+internal sealed class PassedClient(Entrance entrance, Client client, EventLoop loop) : ILoopWork, IWaitsForRoom
 {
     /// <summary>Lets the client in, unless it has to wait. On the loop of the children.</summary>
     public void Run()
@@ -22,5 +21,5 @@ internal sealed class PassedClient(Entrance entrance, Client client, Spawner spa
     }
 
     /// <inheritdoc/>
-    public void RoomMade() => spawner.Post(this);
+    public void RoomMade() => loop.Post(this);
 }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
@@ -11,13 +10,13 @@ namespace NetSuperd.Server;
 public sealed class ServiceControl
 {
     private readonly ListenerSet _sockets;
-    private readonly Spawner _spawner;
+    private readonly IProcesses _processes;
     private readonly ChangeTurn _turn;
     private readonly ILogger _logger;
     private volatile Map _map;
 
-    internal ServiceControl(ListenerSet sockets, Spawner spawner, ChangeTurn turn, ILogger logger, Map map) =>
-        (_sockets, _spawner, _turn, _logger, _map) = (sockets, spawner, turn, logger, map);
+    internal ServiceControl(ListenerSet sockets, IProcesses processes, ChangeTurn turn, ILogger logger, Map map) =>
+        (_sockets, _processes, _turn, _logger, _map) = (sockets, processes, turn, logger, map);
 
     /// <summary>Lets the clients of a service wait in the backlog.</summary>
     /// <returns>False where the map has no such service.</returns>
@@ -55,8 +54,8 @@ public sealed class ServiceControl
     public async Task EndConnectionsAsync(string service, bool now)
     {
         // The children of clients that were accepted just before are being started.
-        await _spawner.SettleAsync().ConfigureAwait(false);
-        await _spawner.Ends.EndConnectionsAsync(service, DrainOf(now)).ConfigureAwait(false);
+        await _processes.SettleAsync().ConfigureAwait(false);
+        await _processes.EndConnectionsAsync(service, DrainOf(now)).ConfigureAwait(false);
     }
 
     /// <summary>Serves again what <see cref="StopAsync"/> has stopped, and starts a server that has ended.</summary>
@@ -82,7 +81,7 @@ public sealed class ServiceControl
 
         // Those of this process come first: a server of the process before it that ends by the signal is followed at once by one of this
         // process, which must not get the signal as well.
-        var count = _spawner.Ends.Signal(service, signal, all: true);
+        var count = _processes.Signal(service, signal, all: true);
         var reached = new HashSet<int>();
         if (!_turn.IsClosed)
         {
@@ -103,7 +102,7 @@ public sealed class ServiceControl
     /// Signals the children of a service that each have a connection, for a successor: it signals those that share a socket itself.
     /// </summary>
     /// <returns>How many got it.</returns>
-    public int SignalConnections(string service, int signal) => _spawner.Ends.Signal(service, signal, all: false);
+    public int SignalConnections(string service, int signal) => _processes.Signal(service, signal, all: false);
 
     /// <summary>Switches to another map.</summary>
     internal void Show(Map map) => _map = map;

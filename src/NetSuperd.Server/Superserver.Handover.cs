@@ -1,21 +1,25 @@
-using NetSuperd.Native;
+using System.Runtime.InteropServices;
 
 namespace NetSuperd.Server;
 
 /// <summary>Handing the sockets to a successor.</summary>
 public sealed partial class Superserver
 {
-    /// <inheritdoc cref="SocketHandover.Copies()"/>
-    public IEnumerable<(Descriptor Handle, string Name)> Sockets() => Started.Handover.Copies();
+    private ISocketHandover Handing =>
+        Started.Handover ?? throw new InvalidOperationException("this system cannot give sockets to another process");
+
+    /// <inheritdoc cref="ISocketHandover.Copies()"/>
+    public IEnumerable<(SafeHandle Handle, string Name)> Sockets() => Started.Handover?.Copies() ?? [];
 
     /// <summary>How often a socket has been bound since the map was applied: after a failure, or in the place of another.</summary>
     public long Binds => Started.Sockets.Listeners.Sum(listener => listener.Binds);
 
-    /// <inheritdoc cref="SocketHandover.CopiesWithChildrenAsync"/>
-    public Task<IReadOnlyList<(Descriptor Handle, string Name)>> SocketsWithChildrenAsync() => Started.Handover.CopiesWithChildrenAsync();
+    /// <inheritdoc cref="ISocketHandover.CopiesWithChildrenAsync"/>
+    /// <exception cref="InvalidOperationException">The system cannot give sockets to another process.</exception>
+    public Task<IReadOnlyList<(SafeHandle Handle, string Name)>> SocketsWithChildrenAsync() => Handing.CopiesWithChildrenAsync();
 
     /// <summary>The restart has failed: closes what was kept open for the successor, and starts servers and children again.</summary>
-    public void CancelHandover() => _started?.Handover.Cancel();
+    public void CancelHandover() => _started?.Handover?.Cancel();
 
     /// <summary>The predecessor's sockets that are not in the map, for its <see cref="StopAcceptingAsync"/>.</summary>
     public IReadOnlyList<string> Dropped => Started.Sockets.Dropped;
@@ -34,9 +38,9 @@ public sealed partial class Superserver
         await Started.Sockets.DropAsync(dropped).ConfigureAwait(false);
 
         // A connection that a handler still has may yet be passed to a service with children.
-        await Started.Spawner.SettleAsync().ConfigureAwait(false);
+        await _processes.SettleAsync().ConfigureAwait(false);
         Started.Sockets.Dispose();
-        Started.Handover.Complete();
+        Handing.Complete();
     }
 
     /// <summary>
@@ -51,10 +55,11 @@ public sealed partial class Superserver
         {
             // The handlers come first: one may pass its connection to a service with children.
             await Task.WhenAll(
-                _runner.LingerAsync(Map.Daemon.RestartLinger, stop), _workers.LingerAsync(Map.Daemon.RestartLinger, stop))
+                _runner.LingerAsync(Map.Daemon.RestartLinger, stop), _processes.LingerAsync(Map.Daemon.RestartLinger, stop))
                 .ConfigureAwait(false);
-            await Started.Spawner.SettleAsync().WaitAsync(stop).ConfigureAwait(false);
-            await Task.WhenAll(Started.Spawner.WhenEmptyAsync(), Started.Handover.WhenClosedAsync()).WaitAsync(stop).ConfigureAwait(false);
+            await _processes.SettleAsync().WaitAsync(stop).ConfigureAwait(false);
+            await Task.WhenAll(_processes.WhenEmptyAsync(withChildren: true), Handing.WhenClosedAsync()).WaitAsync(stop)
+                .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -8,9 +8,7 @@ using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -37,8 +35,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly EventLoop _loop;
     private readonly EventLoop _childLoop;
     private readonly HandlerRunner _runner;
-    private readonly Spawner _spawner;
-    private readonly WorkerSet _workers;
+    private readonly IProcesses _processes;
     private readonly HeaderWaits _headers;
     private readonly ConnectionList _connections;
     private readonly DateTimeOffset _begin;
@@ -60,9 +57,9 @@ public sealed partial class Superserver : IAsyncDisposable
         (_loop, _childLoop) = (Loop("connections"), Loop("children"));
         _headers = new HeaderWaits(_loop, _childLoop, tally, _logger, time);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
-        _spawner = new Spawner(_childLoop, tally, _logger, time);
-        _workers = WorkerSet.Of(_spawner, _childLoop, tally, host, loggers, time, loader.Request.ExecHelper);
-        _connections = new ConnectionList(tally, _runner, _workers, _spawner.Ends, _headers, _logger, time);
+        _processes = loader.Request.Host.CreateProcesses(new EngineParts(loader.Request, _childLoop, tally, host, loggers, time));
+        _configuration.Processes = _processes.Of(configuration, before: null);
+        _connections = new ConnectionList(tally, _runner, _processes, _headers, _logger, time);
         _begin = time.GetUtcNow();
         host.Show(this);
 
@@ -115,10 +112,10 @@ public sealed partial class Superserver : IAsyncDisposable
 
     /// <summary>Creates the handlers of the map that serve in workers, after <see cref="Load"/>.</summary>
     /// <returns>The map with every problem; with an error the server is to be disposed of.</returns>
-    public Task<LoadResult> OpenWorkersAsync(LoadResult loaded) => _workers.CreateAsync(loaded, _configuration, running: null);
+    public Task<LoadResult> OpenWorkersAsync(LoadResult loaded) => _processes.CreateAsync(loaded, _configuration, running: null);
 
     /// <inheritdoc cref="ConfigurationLoader.ReadAgainAsync"/>
-    public Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync() => _loader.ReadAgainAsync(_configuration, _workers);
+    public Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync() => _loader.ReadAgainAsync(_configuration, _processes);
 
     /// <summary>Binds every socket of the map, and then accepts on all of them.</summary>
     /// <returns>
@@ -133,8 +130,8 @@ public sealed partial class Superserver : IAsyncDisposable
     {
         DescriptorNeed.Allow(Map, _loader.Request);
         var started = _started = CreateParts();
-        _configuration.Prepare(started.Spawner, _loader.Request.ExecHelper);
-        _configuration.BringIntoForce(started.Spawner);
+        _configuration.Processes.Prepare();
+        _configuration.BringIntoForce();
         WatchPool();
         if (before is not null)
         {
@@ -172,8 +169,8 @@ public sealed partial class Superserver : IAsyncDisposable
 
         DescriptorNeed.Allow(next.Map, _loader.Request);
         var (started, before) = (Started, _configuration);
-        next.Prepare(started.Spawner, _loader.Request.ExecHelper);
-        next.BringIntoForce(started.Spawner);
+        next.Processes.Prepare();
+        next.BringIntoForce();
         _configuration = next;
         WatchPool();
         started.Overview.Show(next.Map);
@@ -205,7 +202,7 @@ public sealed partial class Superserver : IAsyncDisposable
         using var turn = await _turn.TakeAsync().ConfigureAwait(false);
         _tally.TellLeftOut();
         WatchPool();
-        _workers.Check();
+        _processes.Check();
         _memory.Check(_tally.LiveCount, _tally.LastId, Plugin.Unloaded);
         await (_turn.IsClosed ? Task.CompletedTask : Started.Sockets.MaintainAsync()).ConfigureAwait(false);
     }
@@ -223,8 +220,8 @@ public sealed partial class Superserver : IAsyncDisposable
     {
         await CloseAsync().ConfigureAwait(false);
         _gates.Drain();
-        var (sockets, spawner) = (_started?.Sockets, _started?.Spawner);
-        await (spawner?.FinishAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        var sockets = _started?.Sockets;
+        await _processes.FinishAsync().ConfigureAwait(false);
         if (!keepPaths && sockets is not null)
         {
             // The predecessor is just closing its sockets, or it keeps serving because this start failed.
@@ -234,11 +231,10 @@ public sealed partial class Superserver : IAsyncDisposable
 
         _adopted = sockets?.AdoptedServers() ?? [];
         sockets?.Dispose();
-        var children = LeavesChildren ? Task.CompletedTask : spawner?.WhenEmptyAsync() ?? Task.CompletedTask;
         try
         {
-            await Task.WhenAll(_runner.WhenEmptyAsync(), _workers.FinishAsync(), children).WaitAsync(LongestQuickAnswer, _time, now)
-                .ConfigureAwait(false);
+            await Task.WhenAll(_runner.WhenEmptyAsync(), _processes.WhenEmptyAsync(withChildren: !LeavesChildren))
+                .WaitAsync(LongestQuickAnswer, _time, now).ConfigureAwait(false);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
@@ -247,7 +243,7 @@ public sealed partial class Superserver : IAsyncDisposable
 
         await EndAsync(now).ConfigureAwait(false);
         await _configuration.StopHandlersAsync(now).ConfigureAwait(false);
-        if (LeavesChildren && spawner?.Children.Count() is > 0 and var left)
+        if (LeavesChildren && _processes.Children is > 0 and var left)
         {
             _logger.ChildrenLeft(left);
         }
@@ -276,7 +272,7 @@ public sealed partial class Superserver : IAsyncDisposable
     {
         if (!LeavesChildren)
         {
-            _started?.Spawner.Ends.KillAll();
+            _processes.KillAll();
         }
     }
 
@@ -286,15 +282,15 @@ public sealed partial class Superserver : IAsyncDisposable
         var started = _started;
         await (started?.Times.DisposeAsync().AsTask() ?? Task.CompletedTask).ConfigureAwait(false);
         started?.Sockets.Dispose();
-        await _workers.RetireAsync().WaitAsync(KillPatience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _processes.RetireAsync().WaitAsync(KillPatience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _loop.Dispose();
         _childLoop.Dispose();
-        _spawner.Dispose();
+        _processes.Dispose();
 
         // Earlier maps have only children that drain_children leaves running, and handlers that do not return.
         await Task.WhenAll(_retiring).WaitAsync(LongestQuickAnswer, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _runner.Dispose();
-        started?.Handover.ClosePipes();
+        started?.Handover?.ClosePipes();
         await _configuration.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
     }
@@ -322,16 +318,13 @@ public sealed partial class Superserver : IAsyncDisposable
         var sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
         return new StartedServer(
             sockets,
-            _spawner,
-            new Stages(_gates, _logShare, _runner, _spawner, _headers, _tally, _logger, _childLoop, _time),
-            new TimeLimits(_runner, _spawner.Ends, _logger, _time),
-            new SocketHandover(sockets, _spawner),
-            new Overview(Map, _loader.Request, _begin, sockets, _gates, _spawner, _workers, _tally, _time)
-            { Loops = [_loop, _childLoop] },
-            new ServiceControl(sockets, _spawner, _turn, _logger, Map));
+            new Stages(_gates, _logShare, _runner, _headers, _tally, _logger, _childLoop, _time),
+            new TimeLimits(_runner, _processes, _logger, _time),
+            _processes.Handover(sockets),
+            new Overview(Map, _loader.Request, _begin, sockets, _gates, _processes, _tally, _time) { Loops = [_loop, _childLoop] },
+            new ServiceControl(sockets, _processes, _turn, _logger, Map));
     }
 
-    private Task EndAsync(CancellationToken now) => Task.WhenAll(
-        _runner.StopAsync(Map.Daemon.Drain, now), _workers.StopAsync(Map.Daemon.Drain, now),
-        _started?.EndChildrenAsync(Map.Daemon, now) ?? Task.CompletedTask);
+    private Task EndAsync(CancellationToken now) =>
+        Task.WhenAll(_runner.StopAsync(Map.Daemon.Drain, now), _processes.StopAsync(Map.Daemon, now));
 }

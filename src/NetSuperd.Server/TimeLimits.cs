@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
@@ -10,10 +9,10 @@ namespace NetSuperd.Server;
 /// Ends the connections and children that have lasted too long: looks at all of them every now and then, so that none needs a timer.
 /// </summary>
 /// <param name="runner">Has the connections.</param>
-/// <param name="children">Ends the children.</param>
+/// <param name="processes">Ends the children.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TimeLimits(HandlerRunner runner, ChildEnds children, ILogger logger, TimeProvider time) : IAsyncDisposable
+internal sealed class TimeLimits(HandlerRunner runner, IProcesses processes, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
     // A connection ends a tenth of its time late at most.
     private const int LooksPerTime = 10;
@@ -60,7 +59,7 @@ internal sealed class TimeLimits(HandlerRunner runner, ChildEnds children, ILogg
             try
             {
                 runner.TimeOut();
-                children.TimeOut();
+                processes.TimeOut();
             }
             catch (Exception failure)
             {

@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Tests;
 /// <summary>The rules of the house that the compiler does not know.</summary>
 public sealed partial class RulesTests
 {
-    private static readonly string[] Stages = ["Config", "Listen", "Permit", "Serve", "Spawn", "Tally"];
+    private static readonly string[] Stages = ["Config", "Listen", "Permit", "Serve", "Tally"];
 
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
@@ -280,7 +280,7 @@ public sealed partial class RulesTests
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
-    [GeneratedRegex(@"NetSuperd\.Server\.(Config|Listen|Permit|Serve|Spawn|Tally)\b")]
+    [GeneratedRegex(@"NetSuperd\.Server\.(Config|Listen|Permit|Serve|Tally)\b")]
     private static partial Regex StageName();
 
     [GeneratedRegex(@"\bpartial (?:class|record|struct) (\w+)")]

@@ -1,4 +1,5 @@
 using System.Net;
+using NetSuperd.Linux;
 using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
 
@@ -12,7 +13,8 @@ public sealed class ServiceControlTests : TestedSockets
     private readonly ServiceControl _control;
 
     public ServiceControlTests()
-        : base(Maps.Tcp(0, IPAddress.Loopback)) => _control = new ServiceControl(Sockets, Spawner, _turn, Log, Map);
+        : base(Maps.Tcp(0, IPAddress.Loopback)) =>
+        _control = new ServiceControl(Sockets, new Processes(Spawner, null!, null!, ""), _turn, Log, Map);
 
     private ListenerState State => Assert.Single(Sockets.Listeners).State;
 

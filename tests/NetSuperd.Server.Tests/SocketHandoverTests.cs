@@ -1,4 +1,5 @@
 using System.Net;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Native;
 using NetSuperd.Server.Listen;
 

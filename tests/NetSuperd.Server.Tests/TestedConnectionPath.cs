@@ -9,9 +9,9 @@ using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
+using NetSuperd.Linux.Workers;
 
 namespace NetSuperd.Server.Tests;
 
@@ -48,7 +48,7 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         Gates = new Gates(Log, time);
         _spawner = new Spawner(Loop, Tally, Log, time);
         Headers = new HeaderWaits(Loop, Loop, Tally, Log, time);
-        _stages = new Stages(Gates, new LogShare(Tally, time), Runner, _spawner, Headers, Tally, Log, Loop, time);
+        _stages = new Stages(Gates, new LogShare(Tally, time), Runner, Headers, Tally, Log, Loop, time);
         Backlog = new Queue(_bound);
         _bound.Listen();
     }
@@ -81,7 +81,8 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
     private protected ConnectionPath ToHandler(Admission admission, ImmutableArray<PeerRule>? trusted = null)
     {
         var service = Maps.Handler("service") with { Admission = admission };
-        return Open(service, new HandlerInstance(Tally.Use("service"), new EchoHandler(), "", null), null, trusted);
+        var handler = new HandlerInstance(Tally.Use("service"), new EchoHandler(), "", null);
+        return Open(service, new HandlerDestination(handler, Runner, admission), trusted);
     }
 
     private protected ConnectionPath ToChildren(Admission admission, string program)
@@ -89,7 +90,7 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         var service = Maps.Child("service", program) with { Admission = admission };
         var children = _spawner.Prepare(service, Helper, null);
         _spawner.Add(children, null);
-        return Open(service, null, children);
+        return Open(service, new ChildDestination(service, "", children, worker: null, _spawner, Tally));
     }
 
     /// <summary>Accepts a connection for a worker of which no process serves, once the connection has sent its first bytes.</summary>
@@ -99,7 +100,7 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         Gates.Apply(Maps.Of(Maps.Tcp(0, IPAddress.Any, service)));
         var worker = new WorkerService(
             Tally.Use("service"), new Worker(null!, null!, Log, Time), order: null!, plugin: null, definition: "", tls: null);
-        var entrance = new Entrance(service, "", Gates.Of("service"), handler: null, worker, children: null, _stages);
+        var entrance = new Entrance(service, Gates.Of("service"), new WorkerDestination(worker, Maps.Admission), _stages);
         var client = await ConnectAsync();
         await client.SendAsync(first, Cancel);
         var (socket, lease) = (Backlog.Accept()!, entrance.Gates.TryEnter(wait: null)!);
@@ -108,12 +109,11 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         return client;
     }
 
-    private ConnectionPath Open(
-        Service service, HandlerInstance? handler, ChildService? children, ImmutableArray<PeerRule>? trusted = null)
+    private ConnectionPath Open(Service service, IDestination destination, ImmutableArray<PeerRule>? trusted = null)
     {
         var port = Maps.Tcp(0, IPAddress.Any, service) with { Trusted = trusted };
         Gates.Apply(Maps.Of(port));
-        var entrance = new Entrance(service, port.Name, Gates.Of("service"), handler, worker: null, children, _stages);
+        var entrance = new Entrance(service, Gates.Of("service"), destination, _stages);
         return new ConnectionPath(new SocketPlace(port, IPAddress.Any), Backlog, this, entrance, _stages);
     }
 

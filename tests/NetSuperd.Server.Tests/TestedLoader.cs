@@ -4,7 +4,6 @@ using NetSuperd.Linux;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Tests.Config;
-using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server.Tests;
 
@@ -36,7 +35,7 @@ public abstract class TestedLoader : IDisposable
     private protected ConfigurationLoader Loader { get; }
 
     /// <summary>For maps whose handlers all serve inside the daemon.</summary>
-    private protected static WorkerSet NoWorkers => new(null!, null!, null!, null!, TimeProvider.System);
+    private protected static IProcesses NoWorkers => NoProcesses.Instance;
 
     public void Dispose()
     {

@@ -2,7 +2,7 @@ using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Tests.Listen;
 

@@ -1,5 +1,6 @@
 using NetSuperd.Builtins;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Server.Tests.Serve;
 
 namespace NetSuperd.Server.Tests;
@@ -21,7 +22,7 @@ public sealed class TimeLimitsTests : TestedRunner
     {
         _time = time;
         _spawner = new Spawner(Loop, Tally, Log, time);
-        _limits = new TimeLimits(Runner, _spawner.Ends, Log, time);
+        _limits = new TimeLimits(Runner, new Processes(_spawner, null!, Loop, ""), Log, time);
     }
 
     public override async ValueTask DisposeAsync()

@@ -26,8 +26,8 @@ public sealed partial class WalksTests
             Walks().Select(walk => walk.Name));
 
     [Theory]
-    [InlineData("A connection to a built-in", 20, 12)]
-    [InlineData("A connection to a child", 25, 15)]
+    [InlineData("A connection to a built-in", 21, 13)]
+    [InlineData("A connection to a child", 26, 16)]
     public void Walks_OfAConnection_AreShort(string name, int methods, int files)
     {
         var steps = Steps(name);

@@ -1,6 +1,5 @@
 using NetSuperd.Platform;
 using NetSuperd.Server.Permit;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Proxy;

@@ -1,5 +1,5 @@
 using NetSuperd.Native;
-using NetSuperd.Server.Workers;
+using NetSuperd.Linux.Workers;
 
 namespace NetSuperd.Commands;
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
@@ -60,7 +61,7 @@ internal sealed class ServiceManager : IDisposable
     /// sd_pid_notify_with_fds(3)).
     /// </summary>
     /// <returns>Whether the service manager has them all; false where no descriptors are left for the copies.</returns>
-    public bool Keep(IEnumerable<(Descriptor Handle, string Name)> sockets, ILogger logger)
+    public bool Keep(IEnumerable<(SafeHandle Handle, string Name)> sockets, ILogger logger)
     {
         // Since version 254 systemd tells how many descriptors it keeps (FDSTORE of systemd.exec(5)); older versions close what is too
         // many.
@@ -105,7 +106,7 @@ internal sealed class ServiceManager : IDisposable
 
     /// <summary>Stores a socket, instead of an earlier one of the same name.</summary>
     /// <returns>Whether it was stored now.</returns>
-    private bool Store(Descriptor handle, string name)
+    private bool Store(SafeHandle handle, string name)
     {
         var cookie = SocketCookie.Of(handle);
         if (_stored.TryGetValue(name, out var before))

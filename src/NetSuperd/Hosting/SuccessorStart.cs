@@ -37,7 +37,7 @@ internal sealed class SuccessorStart(SuccessorProgram program, Superserver serve
     /// <returns>The successor, null where it does not serve, and the answer to the command that asked for the restart.</returns>
     public async Task<(Successor? Successor, ControlAnswer Outcome)> RunAsync(CancellationToken stopping)
     {
-        IReadOnlyList<(Descriptor Handle, string Name)> sockets = [];
+        IReadOnlyList<(SafeHandle Handle, string Name)> sockets = [];
         try
         {
             sockets = await server.SocketsWithChildrenAsync();
@@ -81,7 +81,7 @@ internal sealed class SuccessorStart(SuccessorProgram program, Superserver serve
         ControlAnswer.Of(ExitStatus.System, $"netsuperd: cannot start the new process: {reason}");
 
     private async Task<(ChildProcess Process, ControlLines Channel)> LaunchAsync(
-        IReadOnlyList<(Descriptor Handle, string Name)> sockets, ProcessHandle self)
+        IReadOnlyList<(SafeHandle Handle, string Name)> sockets, ProcessHandle self)
     {
         var pair = SocketPair.Create();
         _channel = pair.Own;

@@ -5,7 +5,7 @@ using NetSuperd.Builtins;
 using NetSuperd.Server.Config.Kinds;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Documents;

@@ -1,6 +1,6 @@
 using System.Net;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Forward;
+using NetSuperd.Linux.Forward;
 
 namespace NetSuperd.Server.Tests.Forward;
 

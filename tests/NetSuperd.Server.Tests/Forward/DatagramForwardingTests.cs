@@ -5,7 +5,7 @@ using System.Threading.Channels;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Forward;
+using NetSuperd.Linux.Forward;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Forward;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Forward;
+using NetSuperd.Linux.Forward;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 

@@ -5,7 +5,7 @@ using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Programs;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Spawn;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using NetSuperd.Native;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 
 namespace NetSuperd.Server.Tests.Spawn;
 

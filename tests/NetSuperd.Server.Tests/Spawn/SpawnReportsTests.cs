@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Platform;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 
 namespace NetSuperd.Server.Tests.Spawn;
 

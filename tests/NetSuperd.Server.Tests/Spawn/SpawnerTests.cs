@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Platform;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Server.Tests.Config;
 
 namespace NetSuperd.Server.Tests.Spawn;

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.Win32.SafeHandles;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Spawn;

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Spawn;
+using NetSuperd.Linux.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Spawn;

@@ -1,4 +1,4 @@
-using NetSuperd.Server.Workers;
+using NetSuperd.Linux.Workers;
 
 namespace NetSuperd.Server.Tests.Workers;
 

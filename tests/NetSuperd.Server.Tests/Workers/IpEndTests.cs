@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using NetSuperd.Server.Workers;
+using NetSuperd.Linux.Workers;
 
 namespace NetSuperd.Server.Tests.Workers;
 

@@ -1,6 +1,6 @@
 using NetSuperd.Server.Config.Toml;
 using NetSuperd.Server.Tests.Config;
-using NetSuperd.Server.Workers;
+using NetSuperd.Linux.Workers;
 
 namespace NetSuperd.Server.Tests.Workers;
 

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
+using NetSuperd.Linux.Workers;
 
 namespace NetSuperd.Server.Tests.Workers;
 

@@ -4,7 +4,7 @@ using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
-using NetSuperd.Server.Workers;
+using NetSuperd.Linux.Workers;
 
 namespace NetSuperd.Server.Tests.Workers;
 
@@ -35,7 +35,7 @@ public sealed class WorkerRunTests : IDisposable
         var (own, other) = MessageSocket.CreatePair();
         using var worker = MessageSocket.Of(other);
         var use = _tally.Use("app");
-        var job = new Server.Spawn.ChildJob { Service = null!, Record = _tally.OpenServer(use, NoLease.Instance), Sockets = [] };
+        var job = new NetSuperd.Linux.Spawn.ChildJob { Service = null!, Record = _tally.OpenServer(use, NoLease.Instance), Sockets = [] };
         var run = new WorkerRun("worker:app", own, _loop, new LiveConnections(_tally), null!, null!, job, TimeProvider.System);
         run.Watch();
         var (session, end) = MessageSocket.CreatePair();
