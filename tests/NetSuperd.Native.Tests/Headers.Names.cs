@@ -80,6 +80,7 @@ public sealed partial class Headers
     // Numbers of our own, of a protocol, of /proc, or of the kernel where no header for programs has them.
     private static readonly HashSet<string> Own =
     [
+        "CheckedFile.MostTries",
         "DatagramBatch.Most", "LinuxDatagramBatch.AnswerRoom", "LinuxDatagramBatch.ControlRoom", "LinuxDatagramBatch.Room",
         "LinuxDatagramBatch.SourceRoom",
         "DatagramMark.ControlRoom", "DatagramMark.ScmPidfd", "DescriptorMessage.MostDescriptors", "Epoll.MaxEvents", "Epoll.WakeToken",
@@ -98,7 +99,7 @@ public sealed partial class Headers
         "SocketDiagnosis.OffsetOfLastSent", "SocketDiagnosis.OffsetOfReceived", "SocketDiagnosis.OffsetOfSent", "StreamConnect.MostPorts",
         "SocketDiagnosis.SizeOfMultipathInfo", "SocketDiagnosis.TokenMark", "SocketRights.PassRights",
         "SocketState.MostBytes", "SocketState.Passes",
-        "ThreadStatus.State", "ThreadStatus.SystemTime",
+        "SystemGroups.MostSystemId", "ThreadStatus.State", "ThreadStatus.SystemTime",
         "ThreadStatus.TicksPerSecond", "ThreadStatus.UserTime", "UnixListener.ModeOfPath",
         "VsockAddress.FirstFreePort",
         "Libc.ProcessorClock", "SessionHold.LooksForStop", "ProcessSession.NanosecondsOfSecond",

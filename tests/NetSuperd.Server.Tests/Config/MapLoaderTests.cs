@@ -105,6 +105,17 @@ public sealed class MapLoaderTests
     }
 
     [Fact]
+    public void Load_LinesThatEndAsOnWindows_HaveTheirPositions()
+    {
+        const string Map = "\ufeff[log]\r\ntarget = \"file\"\r\nfile = 'C:\\netsuperd.log'\r\n[ports]\r\n7 = \"echo\"\r\n  8 = 9\r\n";
+        var result = MapFiles.LoadText(Map);
+        var problem = ProblemText.Format(Assert.Single(result.Problems));
+        Assert.Contains("map.toml:6:7: error: ", problem, StringComparison.Ordinal);
+        Assert.EndsWith("6 | 8 = 9\n      |     ^", problem, StringComparison.Ordinal);
+        Assert.EndsWith(@"C:\netsuperd.log", result.Map.Log.File, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_IncludedFiles_ComeInByteOrder()
     {
         var result = MapFiles.Load(Path.Combine(MapFiles.Fixtures, "accepts-included-files-in-byte-order.toml"));

@@ -108,7 +108,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         {
             Depending(
                 section.At(ServiceKeys.Groups)!,
-                "this user namespace forbids setting groups (/proc/self/setgroups, user_namespaces(7)): leave 'groups' out, and "
+                "this user namespace forbids setting groups (user_namespaces(7)): leave 'groups' out, and "
                 + "children keep the daemon's groups");
         }
     }

@@ -29,7 +29,7 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
                 + $"{surroundings.FastOpen | FastOpenOfServers}");
         }
 
-        foreach (var port in entries)
+        foreach (var port in request.Host.Absent.Count > 0 ? entries : [])
         {
             if (request.Host.Absent.TryGetValue(port.Key.Transport.AbsentKey(), out var reason))
             {

@@ -29,7 +29,7 @@ internal sealed class ExecKind : Kind<ImmutableArray<string>>
             return false;
         }
 
-        if (!value[0].StartsWith('/'))
+        if (!Path.IsPathFullyQualified(value[0]))
         {
             reading.Problems.Error(
                 PathAt(node), $"the path of the program must be absolute, such as \"/usr/sbin/in.ftpd\"; '{value[0]}' is not");
