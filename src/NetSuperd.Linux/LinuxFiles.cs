@@ -31,5 +31,8 @@ internal sealed class LinuxFiles : IFiles
     public SafeFileHandle Append(string path, UnixFileMode mode) => CheckedFile.Append(path, mode);
 
     /// <inheritdoc/>
+    public void RemoveEmpty(string path) => CheckedFile.RemoveEmpty(path);
+
+    /// <inheritdoc/>
     public FileCopy Copy(string name, ReadOnlySpan<byte> content) => MemoryFile.Create(name, content);
 }

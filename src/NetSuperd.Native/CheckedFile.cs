@@ -40,4 +40,22 @@ public static class CheckedFile
             }
         }
     }
+
+    /// <summary>Removes a regular file in which nothing has been written; it stays where that is not allowed.</summary>
+    public static void RemoveEmpty(string path)
+    {
+        try
+        {
+            using var target = CheckedPath.Open(path, followLast: false);
+            if (target.File?.Status is { Type: FileType.Regular, Size: 0 })
+            {
+                target.Folder.Remove(target.Name);
+            }
+        }
+        catch (Exception failure) when (failure is CallException or UntrustedPathException)
+        {
+            // The empty file stays.
+            return;
+        }
+    }
 }

@@ -35,6 +35,9 @@ public interface IFiles
     /// <exception cref="CallException">A call failed.</exception>
     SafeFileHandle Append(string path, UnixFileMode mode);
 
+    /// <summary>Removes a file in which nothing has been written; it stays where that is not allowed.</summary>
+    void RemoveEmpty(string path);
+
     /// <summary>Makes a copy of a file's content.</summary>
     /// <param name="name">The name of the file.</param>
     /// <param name="content">The bytes.</param>

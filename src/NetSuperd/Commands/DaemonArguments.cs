@@ -1,5 +1,4 @@
 using NetSuperd.Control;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
@@ -49,8 +48,8 @@ internal static class DaemonArguments
             }
         }
 
-        if (isQuestion && path == own && FileStatus.Of(ControlPath.OfRoot) is not null
-            && (path is null || FileStatus.Of(path) is null))
+        if (isQuestion && path == own && MapArguments.Host.Files.StatusOf(ControlPath.OfRoot) is not null
+            && (path is null || MapArguments.Host.Files.StatusOf(path) is null))
         {
             path = ControlPath.OfRoot;
         }
@@ -102,7 +101,7 @@ internal static class DaemonArguments
         try
         {
             // A pipe can be read only once, and has been read.
-            return FileStatus.Of(config) is not { Type: FileType.Regular }
+            return MapArguments.Host.Files.StatusOf(config) is not { Type: FileType.Regular }
                 || File.ReadLines(config).Any(line => line.Contains("control", StringComparison.Ordinal)
                     && !line.TrimStart().StartsWith('#')
                     && (path is null || !line.Contains(path, StringComparison.Ordinal)));

@@ -96,7 +96,7 @@ internal static class SendCommand
             ? number is > 0 and <= 65535
             ? number
             : null
-        : NameService.ServicePort(words[2], Transport.Tcp.Word);
+        : MapArguments.Host.Names.ServicePort(words[2], Transport.Tcp.Word);
 
     private static async Task<Socket> ConnectAsync(IPAddress[] addresses, int port)
     {

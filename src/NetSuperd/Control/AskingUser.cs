@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using NetSuperd.Native;
+using NetSuperd.Commands;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Control;
@@ -31,7 +31,7 @@ internal sealed record AskingUser(PeerCredentials Process, string Name, string L
         var number = user.ToString(CultureInfo.InvariantCulture);
         try
         {
-            return await Names.GetOrAdd(user, static id => Task.Run(() => NameService.User(id)?.Name ?? $"{id}"))
+            return await Names.GetOrAdd(user, static id => Task.Run(() => MapArguments.Host.Names.User(id)?.Name ?? $"{id}"))
                 .WaitAsync(Patience).ConfigureAwait(false);
         }
         catch (TimeoutException)

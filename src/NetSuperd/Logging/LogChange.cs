@@ -1,5 +1,4 @@
-using NetSuperd.Native;
-using NetSuperd.Platform;
+using NetSuperd.Commands;
 
 namespace NetSuperd.Logging;
 
@@ -30,25 +29,8 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? m
             stream?.Dispose();
             if (made is not null)
             {
-                Remove(made);
+                MapArguments.Host.Files.RemoveEmpty(made);
             }
-        }
-    }
-
-    private static void Remove(string file)
-    {
-        try
-        {
-            using var target = CheckedPath.Open(file, followLast: false);
-            if (target.File?.Status is { Type: FileType.Regular, Size: 0 })
-            {
-                target.Folder.Remove(target.Name);
-            }
-        }
-        catch (Exception failure) when (failure is CallException or UntrustedPathException)
-        {
-            // The empty file stays.
-            return;
         }
     }
 }

@@ -63,7 +63,7 @@ internal sealed class LogOutput : IDisposable
         lock (_changing)
         {
             var stays = section.Target == _section.Target && section.File == _section.File;
-            var isNew = !stays && section.Target == LogTarget.File && FileStatus.Of(section.File!) is null;
+            var isNew = !stays && section.Target == LogTarget.File && MapArguments.Host.Files.StatusOf(section.File!) is null;
             var reopenings = _reopenings;
             return new LogChange(
                 stays ? null : OpenStream(section), stream => Apply(section, stream, reopenings), isNew ? section.File : null);

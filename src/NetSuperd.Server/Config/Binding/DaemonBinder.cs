@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
@@ -32,7 +31,7 @@ internal static class DaemonBinder
             CheckFile(section, DaemonKeys.Control, reading, judge);
         }
 
-        if (section.TryGet(DaemonKeys.Plugins, out var folder) && folder != plugins && !IsFolder(folder))
+        if (section.TryGet(DaemonKeys.Plugins, out var folder) && folder != plugins && !IsFolder(folder, judge.Files))
         {
             reading.Problems.Error(section.At(DaemonKeys.Plugins)!, $"there is no folder '{folder}'");
         }
@@ -109,11 +108,11 @@ internal static class DaemonBinder
             return;
         }
 
-        if (IsFolder(path))
+        if (IsFolder(path, judge.Files))
         {
             reading.Problems.Error(section.At(key)!, $"'{path}' is a folder; write the path of a file");
         }
-        else if (Path.GetDirectoryName(path) is { } folder && !IsFolder(folder))
+        else if (Path.GetDirectoryName(path) is { } folder && !IsFolder(folder, judge.Files))
         {
             reading.Problems.Error(section.At(key)!, $"there is no folder '{folder}'");
         }
@@ -153,7 +152,7 @@ internal static class DaemonBinder
         return path == control ? $"the control socket itself is {control}; give daemon.control another name" : ControlPath.Complaint(path);
     }
 
-    private static bool IsFolder(string path) => FileStatus.Of(path) is { Type: FileType.Directory };
+    private static bool IsFolder(string path, IFiles files) => files.StatusOf(path) is { Type: FileType.Directory };
 
     private static Section<TRecord> Read<TRecord>(TableNode? table, string name, Reading reading, IReadOnlyList<Key<TRecord>> keys)
     {
