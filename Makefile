@@ -29,7 +29,7 @@ EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -stati
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
 .PHONY: all build build-native run test bench bench-inside soak schema templates audit format install install-names uninstall clean
-.PHONY: build-needs test-needs bench-needs schema-needs
+.PHONY: build-needs test-needs bench-needs schema-needs windows test-windows windows-needs
 
 all: build
 
@@ -45,6 +45,7 @@ TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-li
 	promtool:prometheus systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl zsh:zsh fish:fish \
 	node:nodejs npm:npm chromium:chromium
 SCHEMA_NEEDS := npx:npm
+WINDOWS_NEEDS := /usr/lib/wine/wine64:wine64
 BENCH_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux
 
 define install_needs
@@ -93,18 +94,47 @@ build: build-needs $(if $(CROSS),build-native)
 	@$(call place,$(STAGE),$(OUT))
 	@rm -rf $(STAGE)
 
-# Copies the files of the tree $(1) to the folder $(2): each is written beside its place and renamed there, only where it differs, and the
-# first failure ends it. Modes depend on whether a file is a program, and not on the umask of this shell.
+# Copies the files of the tree $(1) to the folder $(2), but not the program for Windows in it: each is written beside its place and renamed
+# there, only where it differs, and the first failure ends it. Modes depend on whether a file is a program, and not on the umask of this
+# shell.
 define place
 	umask 022; set -eo pipefail; from=$(1); to=$(2); \
-	find $$from -type d -printf '%P\n' | while IFS= read -r folder; do mkdir -p "$$to/$$folder"; chmod 755 "$$to/$$folder"; done; \
-	find $$from -type f -printf '%P\n' | while IFS= read -r file; do \
+	find $$from -path $$from/win-x64 -prune -o -type d -printf '%P\n' | while IFS= read -r folder; do \
+		mkdir -p "$$to/$$folder"; chmod 755 "$$to/$$folder"; done; \
+	find $$from -path $$from/win-x64 -prune -o -type f -printf '%P\n' | while IFS= read -r file; do \
 		mode=644; [ ! -x "$$from/$$file" ] || mode=755; \
 		if [ -f "$$to/$$file" ] && cmp -s "$$from/$$file" "$$to/$$file"; then chmod $$mode "$$to/$$file"; \
 		else install -m $$mode "$$from/$$file" "$$to/$$file.new" && mv -fT "$$to/$$file.new" "$$to/$$file" \
 			|| { rm -f "$$to/$$file.new"; exit 1; }; fi; \
 	done
 endef
+
+# The program for Windows, with its own .NET, into out/win-x64.
+PUBLISH_WINDOWS := dotnet publish --configuration Release --self-contained true -p:PublishReadyToRun=true --verbosity quiet --nologo
+windows: build-needs
+	@rm -rf obj/win-x64
+	@echo "building the program for Windows"
+	@$(PUBLISH_WINDOWS) src/NetSuperd.Windows --output obj/win-x64
+	@find obj/win-x64 -name '*.xml' -delete
+	@$(call place,obj/win-x64,out/win-x64)
+	@rm -rf obj/win-x64
+
+windows-needs: build-needs
+	$(call install_needs,$(WINDOWS_NEEDS))
+
+# The tests of what only Windows has, under Wine, which keeps what it makes of them in obj/wine. Mapping each piece of code twice is more
+# than Wine 8 can do (System.Reflection.Emit: Internal CLR error).
+WINE := /usr/lib/wine/wine64
+test-windows: export WINEPREFIX := $(CURDIR)/obj/wine
+test-windows: export WINEDEBUG := -all
+test-windows: export DOTNET_EnableWriteXorExecute := 0
+test-windows: windows-needs
+	@mkdir -p obj/wine
+	@dotnet publish tests/NetSuperd.Windows.Tests --configuration Release --self-contained true --verbosity quiet --nologo \
+		--output obj/windows-tests
+	@$(WINE) reg add 'HKCU\Software\Wine' /v Version /d win10 /f >/dev/null
+	@$(WINE) reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f >/dev/null
+	@timeout --kill-after 5 300 $(WINE) obj/windows-tests/NetSuperd.Windows.Tests.exe -noColor </dev/null
 
 # The schema of the map is what the program prints, and that for another machine does not run here.
 build-native:
@@ -158,7 +188,7 @@ endef
 
 install: install-names build
 	@umask 022; set -eo pipefail; manifest="$$DESTDIR$(MANIFEST)"; mkdir -p "$$DESTDIR$(LIBDIR)"; touch "$$manifest"; \
-	find $(OUT) -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; \
+	find $(OUT) -path $(OUT)/win-x64 -prune -o -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; \
 	mv -fT "$$manifest.new" "$$manifest"; chmod 644 "$$manifest"
 	@$(call place,$(OUT),"$$DESTDIR$(LIBDIR)")
 	umask 022; mkdir -p "$$DESTDIR$(SBINDIR)" "$$DESTDIR$(MANDIR)"/man{5,8} "$$DESTDIR$(UNITDIR)" "$$DESTDIR$(CONFDIR)/netsuperd.d"
@@ -182,7 +212,7 @@ install: install-names build
 # installation of a version that wrote no manifest the files of out/ are taken.
 uninstall: install-names
 	@set -e; lib="$$DESTDIR$(LIBDIR)"; [ -d "$$lib" ] || exit 0; pushd "$$lib" >/dev/null; \
-	[ -e manifest ] || find "$(CURDIR)/$(OUT)" -type f -printf '%P\n' >manifest; \
+	[ -e manifest ] || find "$(CURDIR)/$(OUT)" -path "$(CURDIR)/$(OUT)/win-x64" -prune -o -type f -printf '%P\n' >manifest; \
 	while IFS= read -r file; do rm -f "$$file"; done <manifest; \
 	sed -n 's,/[^/]*$$,,p' manifest | LC_ALL=C sort -ru | while IFS= read -r folder; do \
 		[ ! -d "$$folder" ] || rmdir -p --ignore-fail-on-non-empty "$$folder"; done; \

@@ -20,6 +20,7 @@ public sealed partial class RulesTests
         ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native", "NetSuperd.Platform"],
         ["NetSuperd.Linux"] = ["NetSuperd.Native", "NetSuperd.Server"],
         ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Linux", "NetSuperd.Native", "NetSuperd.Server"],
+        ["NetSuperd.Windows"] = ["NetSuperd.Platform"],
         ["NetSuperd.Web"] = ["NetSuperd"],
         ["NetSuperd.Analyzers"] = [],
         ["NetSuperd.AspNetCore"] = ["NetSuperd.Abstractions"],
@@ -30,6 +31,9 @@ public sealed partial class RulesTests
     };
 
     private static readonly string[] OwnersOfFamilies = ["Families.cs", "LogShare.cs", "Networks.cs", "Peer.cs", "PeerRules.cs"];
+
+    // The projects that call a system: Linux, Windows.
+    private static readonly string[] CodeOfSystems = ["NetSuperd.Native", "NetSuperd.Windows"];
 
     private static string Source { get; } = Path.GetFullPath("../../src", Here());
 
@@ -62,7 +66,8 @@ public sealed partial class RulesTests
     [Fact]
     public void KindsOfSocket_AreDistinguishedInTheirTablesAlone() => Assert.Equal("", string.Join(
         '\n',
-        Code(Source).Where(file => Path.GetFileName(file) is not ("Transport.cs" or "IpSockets.cs"))
+        Code(Source).Where(file => Path.GetFileName(file)
+                is not ("Transport.cs" or "IpSockets.cs" or "WindowsListener.cs" or "WindowsStreamSocket.cs"))
             .SelectMany(file => File.ReadLines(file).Where(line => KindOfSocket().IsMatch(line))
                 .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"))));
 
@@ -92,9 +97,8 @@ public sealed partial class RulesTests
     [Fact]
     public void Families_AreDistinguishedByTheirOwnersAlone()
     {
-        // Native reads and writes the system's addresses, and there each family has its own format.
-        var native = Path.Combine(Source, "NetSuperd.Native") + "/";
-        var code = Code(Source).Where(file => !file.StartsWith(native, StringComparison.Ordinal))
+        // The code of a system reads and writes its addresses, and there each family has its own format.
+        var code = Code(Source).Where(file => !IsOfASystem(file))
             .Select(file => (Name: Path.GetFileName(file), Lines: File.ReadAllLines(file))).ToList();
         Assert.Equal("", string.Join(
             '\n',
@@ -130,8 +134,8 @@ public sealed partial class RulesTests
     public void Families_ThatAreNamedOnlyOrAreOfAnAddress_AreNotFound(string line) => Assert.DoesNotMatch(FamilyOfSocket(), line);
 
     [Fact]
-    public void Numbers_OfTheSystem_StandInNativeAndPlatformAlone() => Assert.DoesNotContain(
-        Code(Source).Where(file => !file.StartsWith(Path.Combine(Source, "NetSuperd.Native") + "/", StringComparison.Ordinal)
+    public void Numbers_OfTheSystem_StandInTheCodeOfASystemAndPlatformAlone() => Assert.DoesNotContain(
+        Code(Source).Where(file => !IsOfASystem(file)
                 && !file.StartsWith(Path.Combine(Source, "NetSuperd.Platform") + "/", StringComparison.Ordinal))
             .SelectMany(File.ReadLines),
         NumberOfTheSystem().IsMatch);
@@ -164,10 +168,10 @@ public sealed partial class RulesTests
     }
 
     [Fact]
-    public void Projects_OutsideNative_HaveNoUnsafeCode() =>
-        Assert.Equal(["NetSuperd.Native"], Directory.GetFiles(Source, "*.csproj", SearchOption.AllDirectories)
+    public void Projects_OutsideTheCodeOfASystem_HaveNoUnsafeCode() =>
+        Assert.Equal(CodeOfSystems, Directory.GetFiles(Source, "*.csproj", SearchOption.AllDirectories)
             .Where(project => XDocument.Load(project).Descendants("AllowUnsafeBlocks").Any())
-            .Select(Path.GetFileNameWithoutExtension));
+            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Events_OfTheEngine_AreUniqueInTheirBlocksAndTheHighestIsNoted()
@@ -245,6 +249,9 @@ public sealed partial class RulesTests
 
     private static IEnumerable<string> Code(string folder) => Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
         .Where(file => !Path.GetRelativePath(folder, file).Split('/').Any(part => part is "obj" or "bin"));
+
+    private static bool IsOfASystem(string file) => CodeOfSystems.Any(
+        project => file.StartsWith(Path.Combine(Source, project) + "/", StringComparison.Ordinal));
 
     private static bool Uses(string file, string sink) => File.ReadLines(file)
         .Any(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && Regex.IsMatch(line, $@"\b{Regex.Escape(sink)}"));
