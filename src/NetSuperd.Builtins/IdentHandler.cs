@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Builtins;
@@ -47,6 +46,7 @@ public sealed class IdentHandler : IStreamHandler
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
+    private readonly IConnectionUsers _users;
     private readonly string _answer;
     private readonly HashSet<uint> _hide;
     private readonly bool _mayHide;
@@ -54,8 +54,9 @@ public sealed class IdentHandler : IStreamHandler
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">An unknown word, an unknown user, or a time that is too short or too long.</exception>
-    public IdentHandler(ServiceInfo info)
+    public IdentHandler(ServiceInfo info, IConnectionUsers users)
     {
+        _users = users;
         var settings = info.Settings;
         _answer = settings.GetString("answer", "uid");
         if (_answer is not ("user" or "uid" or "hidden" or "unknown"))
@@ -141,7 +142,7 @@ public sealed class IdentHandler : IStreamHandler
         }
 
         // The kernel answers within the call, in microseconds.
-        var failure = SocketDiagnosis.OwnerOf(new(asked.Address, query.Port), new(client.Address, query.ClientPort), out var owner);
+        var failure = _users.Find(new(asked.Address, query.Port), new(client.Address, query.ClientPort), out var owner);
         return failure is not null ? Unknown
             : owner is not { } user ? NoUser
             : _answer == "hidden" || _hide.Contains(user) ? Hidden
@@ -175,8 +176,8 @@ public sealed class IdentHandler : IStreamHandler
     {
         try
         {
-            var found = NameService.User(user);
-            return _mayHide && found is { Home.Length: > 0 } && PathHandle.Has(found.Home, OptOut) ? Hidden
+            var found = _users.User(user);
+            return _mayHide && found is { Home.Length: > 0 } && _users.HasFile(found.Home, OptOut) ? Hidden
                 : _answer == "uid" ? Number(user)
                 : found is null ? NoUser
                 : UserId(found.Name);
@@ -199,7 +200,7 @@ public sealed class IdentHandler : IStreamHandler
         : Ascii.IsValid(name) ? $"USERID:UNIX:{name}"
         : $"USERID:UNIX,UTF-8:{name}";
 
-    private static uint IdOf(Settings settings, string user) =>
+    private uint IdOf(Settings settings, string user) =>
         uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
-        : NameService.UserId(user) ?? throw settings.Error("hide", $"'hide' names the user '{user}', which does not exist");
+        : _users.IdOf(user) ?? throw settings.Error("hide", $"'hide' names the user '{user}', which does not exist");
 }

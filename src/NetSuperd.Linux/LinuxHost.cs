@@ -25,6 +25,9 @@ public sealed class LinuxHost : Host
     public override IPrograms Programs { get; } = new LinuxPrograms();
 
     /// <inheritdoc/>
+    public override IConnectionUsers ConnectionUsers { get; } = new ConnectionUsers();
+
+    /// <inheritdoc/>
     public override Errno? AbsenceOf(AddressFamily family, SocketType type, ProtocolType protocol) =>
         SocketDomain.Absence(family, type, protocol);
 

@@ -20,6 +20,9 @@ public abstract class Host
     /// <summary>The programs of children.</summary>
     public abstract IPrograms Programs { get; }
 
+    /// <summary>The users of its connections, for <c>ident</c>.</summary>
+    public virtual IConnectionUsers ConnectionUsers { get; } = new NoConnectionUsers();
+
     /// <summary>Why this host has no sockets of a kind at the moment; null: it has.</summary>
     public abstract Errno? AbsenceOf(AddressFamily family, SocketType type, ProtocolType protocol);
 

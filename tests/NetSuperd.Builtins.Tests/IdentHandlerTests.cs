@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Tests;
 
 namespace NetSuperd.Builtins.Tests;
@@ -24,6 +25,8 @@ public sealed class IdentHandlerTests : IDisposable
         _listener.Listen();
         _client.Connect(_listener.LocalEndPoint!);
     }
+
+    private static ConnectionUsers Users { get; } = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -52,6 +55,18 @@ public sealed class IdentHandlerTests : IDisposable
         $"{Near},{Far}:USERID:UNIX:{NameService.User(ProcessIdentity.EffectiveUserId)!.Name}\r\n",
         await AskAsync($"{Near},{Far}\r\n", ("answer", "user")));
 
+    // "NO-USER: The connection specified by the port pair is not currently in use or currently not owned by an identifiable entity."
+    [Theory]
+    [InlineData("uid")]
+    [InlineData("user")]
+    [InlineData("hidden")]
+    public async Task Answer_OfASystemThatTellsNoUsers_IsThatOfAnUnknownPort(string answer) => Assert.Equal(
+        $"{Near},{Far}:ERROR:NO-USER\r\n",
+        await AskAsync(
+            new IdentHandler(HandlerParts.Service(("answer", answer)), new NoConnectionUsers()),
+            $"{Near},{Far}\r\n",
+            new IPEndPoint(IPAddress.Loopback, 113)));
+
     // "<port-on-server> is the TCP port on the target (where the ident server is running) system, and <port-on-client> is the TCP port on
     // the source (client) system." This end of the connection is not accepted, so no process owns it.
     [Fact]
@@ -73,7 +88,7 @@ public sealed class IdentHandlerTests : IDisposable
     [InlineData("::1", "::1", false)]
     public async Task Connections_OfOtherAddresses_AreNotReported(string asked, string client, bool tells)
     {
-        var handler = new IdentHandler(HandlerParts.Service());
+        var handler = new IdentHandler(HandlerParts.Service(), Users);
         var answer = await AskAsync(handler, $"{Near},{Far}\r\n", new IPEndPoint(IPAddress.Parse(asked), 113), client);
 
         Assert.Equal($"{Near},{Far}:{(tells ? $"USERID:OTHER:{Uid}" : "ERROR:NO-USER")}\r\n", answer);
@@ -149,7 +164,7 @@ public sealed class IdentHandlerTests : IDisposable
     [Fact]
     public async Task Client_WithoutAnAddress_GetsAnError() => Assert.Equal(
         $"{Near},{Far}:ERROR:UNKNOWN-ERROR\r\n",
-        await AskAsync(new IdentHandler(HandlerParts.Service()), $"{Near},{Far}\r\n", new UnixDomainSocketEndPoint("/ident")));
+        await AskAsync(new IdentHandler(HandlerParts.Service(), Users), $"{Near},{Far}\r\n", new UnixDomainSocketEndPoint("/ident")));
 
     // "The server may then either shut the connection down or it may continue to read/respond to multiple queries."
     [Fact]
@@ -162,7 +177,7 @@ public sealed class IdentHandlerTests : IDisposable
             connection.PeerSends((byte)letter);
         }
 
-        var serving = new IdentHandler(HandlerParts.Service()).HandleAsync(connection, Cancel);
+        var serving = new IdentHandler(HandlerParts.Service(), Users).HandleAsync(connection, Cancel);
         await connection.Idle.Task.WaitAsync(Patience, Cancel);
 
         Assert.Equal(
@@ -185,7 +200,7 @@ public sealed class IdentHandlerTests : IDisposable
         connection.PeerSends(Encoding.ASCII.GetBytes(new string(' ', 990) + "23,1,1,2\r\n"));
         connection.PeerSends(Encoding.ASCII.GetBytes(new string(' ', 1000) + "23,24\r\n"));
 
-        await new IdentHandler(HandlerParts.Service()).HandleAsync(connection, Cancel).WaitAsync(Patience, Cancel);
+        await new IdentHandler(HandlerParts.Service(), Users).HandleAsync(connection, Cancel).WaitAsync(Patience, Cancel);
 
         Assert.Equal("23,0:ERROR:INVALID-PORT\r\n0,0:ERROR:UNKNOWN-ERROR\r\n", Encoding.ASCII.GetString(connection.Sent));
     }
@@ -199,12 +214,13 @@ public sealed class IdentHandlerTests : IDisposable
     {
         var service = timeout is null ? HandlerParts.Service() : HandlerParts.Service(("timeout", timeout));
         var clock = new FakeTimeProvider();
-        return HandlerStop.AssertEndsAfterAsync(new IdentHandler(service) { Clock = clock }, clock, TimeSpan.FromSeconds(seconds), "1,");
+        return HandlerStop.AssertEndsAfterAsync(
+            new IdentHandler(service, Users) { Clock = clock }, clock, TimeSpan.FromSeconds(seconds), "1,");
     }
 
     [Fact]
     public Task Stop_EndsAClientThatSendsNothing() =>
-        HandlerStop.AssertEndsByTheTokenAsync(new IdentHandler(HandlerParts.Service()), new FakeConnection());
+        HandlerStop.AssertEndsByTheTokenAsync(new IdentHandler(HandlerParts.Service(), Users), new FakeConnection());
 
     [Theory]
     [InlineData("answer", "name", "\"uid\"")]
@@ -215,7 +231,7 @@ public sealed class IdentHandlerTests : IDisposable
     {
         object setting = key == "hide" ? new[] { value } : value;
 
-        var complaint = Assert.Throws<SettingsException>(() => new IdentHandler(HandlerParts.Service((key, setting))));
+        var complaint = Assert.Throws<SettingsException>(() => new IdentHandler(HandlerParts.Service((key, setting)), Users));
         Assert.Contains(says, complaint.Message, StringComparison.Ordinal);
     }
 
@@ -228,13 +244,13 @@ public sealed class IdentHandlerTests : IDisposable
         object setting = key == "hide" ? new[] { Uid } : true;
 
         var complaint = Assert.Throws<SettingsException>(
-            () => new IdentHandler(HandlerParts.Service(("answer", answer), (key, setting))));
+            () => new IdentHandler(HandlerParts.Service(("answer", answer), (key, setting)), Users));
 
         Assert.Contains($"'{key}' has no effect", complaint.Message, StringComparison.Ordinal);
     }
 
     private static Task<string> AskAsync(string requests, params (string Key, object Value)[] settings) =>
-        AskAsync(new IdentHandler(HandlerParts.Service(settings)), requests, new IPEndPoint(IPAddress.Loopback, 113));
+        AskAsync(new IdentHandler(HandlerParts.Service(settings), Users), requests, new IPEndPoint(IPAddress.Loopback, 113));
 
     private static async Task<string> AskAsync(IdentHandler handler, string requests, EndPoint asked, string client = "127.0.0.1")
     {

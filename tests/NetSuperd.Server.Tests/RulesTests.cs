@@ -16,7 +16,7 @@ public sealed partial class RulesTests
         ["NetSuperd.Abstractions"] = ["NetSuperd.Analyzers"],
         ["NetSuperd.Platform"] = [],
         ["NetSuperd.Native"] = ["NetSuperd.Platform"],
-        ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
+        ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions", "NetSuperd.Platform"],
         ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native", "NetSuperd.Platform"],
         ["NetSuperd.Linux"] = ["NetSuperd.Native", "NetSuperd.Server"],
         ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Linux", "NetSuperd.Native", "NetSuperd.Server"],

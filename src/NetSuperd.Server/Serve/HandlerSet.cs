@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -113,6 +114,7 @@ internal sealed class HandlerSet(
         : type == typeof(ServiceInfo) ? InfoOf(service, plugin)
         : type == typeof(TimeProvider) ? TimeProvider.System
         : type == typeof(IServerView) ? host
+        : type == typeof(IConnectionUsers) ? request.Host.ConnectionUsers
         : type == typeof(IServiceSwitch) ? new HandlerSwitch(host, service.Settings)
         : null;
 
