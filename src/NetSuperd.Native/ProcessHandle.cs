@@ -6,7 +6,7 @@ namespace NetSuperd.Native;
 /// <summary>
 /// A process, child of ours or not, that is held by a descriptor (pidfd_open(2)): no signal can hit another one that got its number.
 /// </summary>
-public sealed class ProcessHandle : IDisposable
+public sealed class ProcessHandle : IProcessEnd
 {
     private ProcessHandle(Descriptor end) => End = end;
 

@@ -4,6 +4,7 @@ using NetSuperd.Web;
 
 ChildSignals.ResetDisposition();
 SignalMask.Clear();
+Installation.Current = new LinuxInstallation();
 
 // The command `netsuperd web` has read the command line and the map, and executes this program.
 if (WebOptions.Read(args) is not { } options)

@@ -16,6 +16,7 @@ if (args is ["run", ..])
 }
 
 FileSizeSignal.Ignore();
+Installation.Current = new LinuxInstallation();
 
 try
 {

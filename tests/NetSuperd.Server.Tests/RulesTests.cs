@@ -19,7 +19,8 @@ public sealed partial class RulesTests
         ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions", "NetSuperd.Platform"],
         ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native", "NetSuperd.Platform"],
         ["NetSuperd.Linux"] = ["NetSuperd.Native", "NetSuperd.Server"],
-        ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Linux", "NetSuperd.Native", "NetSuperd.Server"],
+        ["NetSuperd.Daemon"] = ["NetSuperd.Builtins", "NetSuperd.Platform", "NetSuperd.Server"],
+        ["NetSuperd"] = ["NetSuperd.Daemon", "NetSuperd.Linux", "NetSuperd.Native"],
         ["NetSuperd.Windows"] = ["NetSuperd.Platform"],
         ["NetSuperd.Web"] = ["NetSuperd"],
         ["NetSuperd.Analyzers"] = [],
@@ -200,7 +201,7 @@ public sealed partial class RulesTests
     [Fact]
     public void Events_OfTheExecutable_AreUniqueInTheirBlockAndTheHighestIsNoted()
     {
-        var text = File.ReadAllText(Path.Combine(Source, "NetSuperd/Logging/DaemonLog.cs"));
+        var text = File.ReadAllText(Path.Combine(Source, "NetSuperd.Daemon/Logging/DaemonLog.cs"));
         var events = Events(text);
 
         AssertUnique(events);
@@ -221,26 +222,36 @@ public sealed partial class RulesTests
                 .Select(match => $"{Path.GetFileName(file)}: {match.Groups[1].Value}"))
             .Distinct().Order(StringComparer.Ordinal));
 
+    // The compiler sees more than the project references: what the engine references as well.
+    [Fact]
+    public void TheDaemon_OfEverySystem_NamesNoneOfLinux() => Assert.DoesNotContain(
+        Code(Path.Combine(Source, "NetSuperd.Daemon")),
+        file => File.ReadAllText(file) is var text
+            && (text.Contains("NetSuperd.Native", StringComparison.Ordinal) || text.Contains("NetSuperd.Linux", StringComparison.Ordinal)));
+
     [Fact]
     public void Sinks_OfTheProgram_AreTheTerminalAndTheLogAlone()
     {
         var sinks = new Dictionary<string, string[]>
         {
             // Both pass all text through PlainText; what is written past them would have names of files and processes as they are.
-            ["Console"] = ["Terminal.cs"],
-            ["Terminal.Write("] = ["Commands/SendCommand.cs", "Top/Screen.cs"],
-            ["new LogWriter<"] = ["Logging/LogOutput.cs"],
+            ["Console"] = ["NetSuperd.Daemon/Terminal.cs"],
+            ["Terminal.Write("] = ["NetSuperd.Daemon/Commands/SendCommand.cs", "NetSuperd/Top/Screen.cs"],
+            ["new LogWriter<"] = ["NetSuperd.Daemon/Logging/LogOutput.cs"],
+            ["Installation.Current.StandardOutput("] = ["NetSuperd.Daemon/Terminal.cs"],
+            ["Installation.Current.StandardError("] = ["NetSuperd.Daemon/Logging/LogOutput.cs", "NetSuperd.Daemon/Terminal.cs"],
+            ["Installation.Current.Lines("] = ["NetSuperd.Daemon/Logging/LogOutput.cs"],
 
             // The program writes one line of its own, before it can open the files of the others.
-            ["LineStream"] = ["Logging/LogOutput.cs", "Program.cs", "Terminal.cs"],
+            ["LineStream"] = ["NetSuperd/LinuxInstallation.cs", "NetSuperd/Program.cs"],
         };
-        var program = Path.Combine(Source, "NetSuperd");
+        List<string> programs = [.. Code(Path.Combine(Source, "NetSuperd.Daemon")), .. Code(Path.Combine(Source, "NetSuperd"))];
         foreach (var (sink, files) in sinks)
         {
             Assert.Equal(
                 files,
-                Code(program).Where(file => Uses(file, sink))
-                    .Select(file => Path.GetRelativePath(program, file))
+                programs.Where(file => Uses(file, sink))
+                    .Select(file => Path.GetRelativePath(Source, file))
                     .Order(StringComparer.Ordinal));
         }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Platform;
@@ -11,7 +12,7 @@ namespace NetSuperd.Control;
 /// and a socket that a dead process has left is replaced. No other user can connect at any moment but those that the place is for: the mode
 /// is 0600 from the first.
 /// </remarks>
-internal sealed class ControlSocket : IDisposable
+internal sealed class ControlSocket : ControlListener
 {
     private const int Backlog = 128;
 
@@ -22,27 +23,35 @@ internal sealed class ControlSocket : IDisposable
 
     private readonly (ulong Device, ulong Inode)? _file;
 
+    // The thread that accepts waits here for clients: a thread of the runtime's own would be one more thing that can be missing.
+    private readonly Epoll _epoll = new();
+    private readonly List<long> _ready = [];
+
     private ControlSocket(ControlPlace place, Socket listener, (ulong Device, ulong Inode)? file)
+        : base(place)
     {
-        Place = place;
         Listener = listener;
         _file = file;
         listener.Blocking = false;
 
         // A thread that closes a client's descriptor can be held there by the client.
         _ = SocketRights.Refuse(listener);
+        _epoll.Add(listener.SafeHandle, 0);
     }
-
-    /// <summary>The place.</summary>
-    public ControlPlace Place { get; set; }
 
     private string Path => Place.Path;
 
     /// <summary>The socket.</summary>
     public Socket Listener { get; }
 
+    /// <inheritdoc/>
+    public override bool HasClient => Listener.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+
+    /// <inheritdoc/>
+    public override SafeHandle? Handle => Listener.SafeHandle;
+
     /// <summary>Whether the path leads to this socket.</summary>
-    public bool IsInPlace => _file is not null && FileOf(Path) == _file;
+    public override bool IsInPlace => _file is not null && FileOf(Path) == _file;
 
     /// <summary>Binds and listens.</summary>
     /// <returns>The socket, or what is in the way.</returns>
@@ -84,7 +93,7 @@ internal sealed class ControlSocket : IDisposable
         var file = IsAt(listener, path) && FileStatus.Of(path) is { Type: FileType.Socket } ? FileOf(path) : null;
         if (file is not null && place.IsForQuestions)
         {
-            Allow(place);
+            Give(place);
         }
 
         return new ControlSocket(place, listener, file);
@@ -92,7 +101,7 @@ internal sealed class ControlSocket : IDisposable
 
     /// <summary>Gives the socket at a path the group and the permissions of its place.</summary>
     /// <exception cref="CallException">A call failed.</exception>
-    public static void Allow(ControlPlace place)
+    private static void Give(ControlPlace place)
     {
         using var target = CheckedPath.Open(place.Path, followLast: false);
         target.File?.SetSocketAccess(null, place.Group, place.Mode);
@@ -106,8 +115,29 @@ internal sealed class ControlSocket : IDisposable
         return bound.Length == prefix.Length + letters && bound.StartsWith(prefix, StringComparison.Ordinal);
     }
 
+    /// <inheritdoc/>
+    public override void Allow(ControlPlace next)
+    {
+        Give(next);
+        Place = next;
+    }
+
+    /// <inheritdoc/>
+    public override bool Wait()
+    {
+        _epoll.Wait(null, _ready);
+        return _ready.Count > 0;
+    }
+
+    /// <inheritdoc/>
+    public override void Wake() => _epoll.Wake();
+
+    /// <inheritdoc/>
+    public override ControlConnection? Accept() =>
+        StreamListener.Accept(Listener)?.ToSocket() is { } client ? new UnixConnection(client) : null;
+
     /// <summary>Removes the path, if it still leads to this socket.</summary>
-    public void Unlink()
+    public override void Unlink()
     {
         try
         {
@@ -125,8 +155,9 @@ internal sealed class ControlSocket : IDisposable
     }
 
     /// <summary>Closes the socket. The path is removed as well, unless another process uses the socket.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
+        _epoll.Dispose();
         Listener.Dispose();
         if (IsInPlace && !IsServed())
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NetSuperd.Control;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server;
@@ -26,14 +25,14 @@ internal sealed record HandoverFile(Handover Daemon, IReadOnlyList<string>? Name
 
     /// <summary>Writes it.</summary>
     /// <exception cref="CallException">There is no descriptor or no memory for it.</exception>
-    public Descriptor Write() => SealedFile.Create(JsonSerializer.SerializeToUtf8Bytes(this, ControlJson.Default.HandoverFile));
+    public Descriptor Write() => SealedFile.Create(JsonSerializer.SerializeToUtf8Bytes(this, HandoverJson.Default.HandoverFile));
 
     /// <summary>Reads it; null where the file is malformed.</summary>
     public static HandoverFile? Read(Descriptor file)
     {
         try
         {
-            return JsonSerializer.Deserialize(SealedFile.Read(file), ControlJson.Default.HandoverFile);
+            return JsonSerializer.Deserialize(SealedFile.Read(file), HandoverJson.Default.HandoverFile);
         }
         catch (Exception wrong) when (wrong is IOException or JsonException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -14,12 +14,6 @@ namespace NetSuperd.Hosting;
 internal sealed record Inherited(
     IReadOnlyList<ListenDescriptor> Sockets, IReadOnlyDictionary<string, Socket> Control, Handover? Handover, Predecessors Predecessors)
 {
-    /// <summary>The name of the control socket among the descriptors.</summary>
-    public const string ControlName = "netsuperd.control";
-
-    /// <summary>The name of the socket for questions among the descriptors.</summary>
-    public const string QuestionsName = "netsuperd.status";
-
     /// <summary>
     /// The name of the channel to a predecessor among the descriptors; the first channel leads to the one that has started this process.
     /// </summary>
@@ -44,7 +38,7 @@ internal sealed record Inherited(
         {
             switch (given.Name)
             {
-                case ControlName or QuestionsName when InheritedSocket.Describe(given.Handle) is not null:
+                case ControlSockets.ControlName or ControlSockets.QuestionsName when InheritedSocket.Describe(given.Handle) is not null:
                     control[given.Name] = InheritedSocket.Open(given.Handle);
                     break;
                 case ChannelName when InheritedSocket.Describe(given.Handle) is not null:

@@ -6,7 +6,7 @@ using NetSuperd.Platform;
 namespace NetSuperd.Hosting;
 
 /// <summary>The file that holds the daemon's process id while it runs.</summary>
-internal sealed class PidFile
+internal sealed class PidFile : IPidFile
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 

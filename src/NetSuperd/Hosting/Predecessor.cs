@@ -13,7 +13,7 @@ namespace NetSuperd.Hosting;
 /// <summary>
 /// A process that was the daemon before this one and still serves its connections. It answers the same requests as this process.
 /// </summary>
-internal sealed class Predecessor : IDisposable
+internal sealed class Predecessor : IPredecessor
 {
     // A stopped predecessor (SIGSTOP) delays every command that long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -35,7 +35,7 @@ internal sealed class Predecessor : IDisposable
     /// <summary>Makes one from the descriptors that a daemon gives its successor.</summary>
     public Predecessor(Socket channel, ProcessHandle process)
     {
-        (_socket, _channel, _process, Pid) = (channel, new ControlChannel(channel), process, process.Pid ?? 0);
+        (_socket, _channel, _process, Pid) = (channel, new ControlChannel(new UnixConnection(channel)), process, process.Pid ?? 0);
         Ended = process.WhenEndedAsync(_left.Token);
     }
 
@@ -75,7 +75,7 @@ internal sealed class Predecessor : IDisposable
             }
             while (line[length - 1] is not (byte)'\n' && length < line.Length);
 
-            return JsonSerializer.Deserialize(line.AsSpan(0, length), ControlJson.Default.Handover);
+            return JsonSerializer.Deserialize(line.AsSpan(0, length), HandoverJson.Default.Handover);
         }
         catch (Exception gone) when (gone is SocketException or JsonException)
         {

@@ -8,7 +8,7 @@ using NetSuperd.Platform;
 namespace NetSuperd.Hosting;
 
 /// <summary>What the daemon tells systemd (sd_notify(3)); nothing is sent where no service manager has started it.</summary>
-internal sealed class ServiceManager : IDisposable
+internal sealed class ServiceManager : IServiceManager
 {
     // Read before they are taken out of the environment: the daemon's successor gets them as well.
     private readonly string? _notifySocket = System.Environment.GetEnvironmentVariable("NOTIFY_SOCKET");

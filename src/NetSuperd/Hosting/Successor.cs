@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
 using NetSuperd.Native;
@@ -12,8 +11,9 @@ namespace NetSuperd.Hosting;
 /// <param name="channel">The connection to it.</param>
 /// <param name="requests">Its requests, which arrive there.</param>
 /// <param name="dropped">The sockets that it did not take.</param>
-internal sealed class Successor(int pid, ProcessHandle process, Socket channel, ControlLines requests, IReadOnlyList<string> dropped)
-    : IDisposable
+internal sealed class Successor(
+    int pid, ProcessHandle process, ControlConnection channel, ControlLines requests, IReadOnlyList<string> dropped)
+    : ISuccessor
 {
     private int _isStopped;
 

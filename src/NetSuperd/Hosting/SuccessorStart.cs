@@ -30,7 +30,7 @@ internal sealed class SuccessorStart(SuccessorProgram program, Superserver serve
 
     // The intermediate process, until it has been reaped.
     private ChildProcess? _process;
-    private Socket? _channel;
+    private UnixConnection? _channel;
 
     /// <summary>Starts the successor, and waits until it serves.</summary>
     /// <param name="stopping">Shortens the wait when the daemon is to stop.</param>
@@ -84,8 +84,9 @@ internal sealed class SuccessorStart(SuccessorProgram program, Superserver serve
         IReadOnlyList<(SafeHandle Handle, string Name)> sockets, ProcessHandle self)
     {
         var pair = SocketPair.Create();
-        _channel = pair.Own;
-        var lines = new ControlLines(_channel);
+        var channel = new UnixConnection(pair.Own);
+        _channel = channel;
+        var lines = new ControlLines(channel);
         using (pair.Other)
         {
             List<(SafeHandle Handle, string Name)> given =
@@ -126,9 +127,9 @@ internal sealed class SuccessorStart(SuccessorProgram program, Superserver serve
     private static async Task<Descriptor> SendHandoverAsync(
         Handover handover, List<(SafeHandle Handle, string Name)> given, ControlLines lines)
     {
-        var line = ControlProtocol.Line(handover, ControlJson.Default.Handover);
+        var line = ControlProtocol.Line(handover, HandoverJson.Default.Handover);
         var cut = line.Length < ControlProtocol.MostRequestBytes ? line
-            : ControlProtocol.Line(handover with { Paused = [], Live = null, Children = null }, ControlJson.Default.Handover);
+            : ControlProtocol.Line(handover with { Paused = [], Live = null, Children = null }, HandoverJson.Default.Handover);
         await lines.WriteAsync(cut, CancellationToken.None);
         var fits = HandoverFile.FitsVariable(given.Select(pair => pair.Name));
         var names = given.Select(pair => pair.Name);

@@ -22,9 +22,9 @@ public sealed class ControlChannelTests : IAsyncDisposable
         listener.Listen();
         var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         client.Connect(listener.LocalEndPoint!);
-        (_server, _channel) = (listener.Accept(), new ControlChannel(client));
+        (_server, _channel) = (listener.Accept(), new ControlChannel(new UnixConnection(client)));
         _serving = ControlServer.ServeChannelAsync(
-            new ControlLines(_server), new OperatorStandIn(request => _answer(request)), _log, _stop.Token);
+            new ControlLines(new UnixConnection(_server)), new OperatorStandIn(request => _answer(request)), _log, _stop.Token);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

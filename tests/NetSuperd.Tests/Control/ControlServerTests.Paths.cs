@@ -84,7 +84,7 @@ public sealed partial class ControlServerTests
         using var client = ControlClientSocket.Connect(path);
         await client.SendAsync(Status);
         Assert.Contains("\"status\":0", await client.ReceiveToEndAsync(), StringComparison.Ordinal);
-        Assert.True(ControlSocket.IsAt(server.Listener, path));
+        Assert.True(ControlSocket.IsAt(SocketOf(server), path));
         Assert.Equal([path], Directory.GetFileSystemEntries(folder.FullName));
     }
 
@@ -156,11 +156,11 @@ public sealed partial class ControlServerTests
     public async Task Handover_TheListener_LosesNoConnectionAndKeepsThePath()
     {
         var first = Start(_ => Task.FromResult(ControlAnswer.Of(0, "first")));
-        Assert.True(ControlSocket.IsAt(first.Listener, Place));
-        Assert.False(ControlSocket.IsAt(first.Listener, Place + "2"));
+        Assert.True(ControlSocket.IsAt(SocketOf(first), Place));
+        Assert.False(ControlSocket.IsAt(SocketOf(first), Place + "2"));
         var second = ControlServer.Adopt(
-            Copy(first.Listener), new ControlPlace(Place, MakesFolder: false), new OperatorStandIn(Answering("second")), _log,
-            TimeProvider.System);
+            ControlSocket.Adopt(Copy(SocketOf(first)), new ControlPlace(Place, MakesFolder: false)),
+            new OperatorStandIn(Answering("second")), _log, TimeProvider.System);
         _servers.Add(second);
 
         first.StopAccepting();
@@ -182,8 +182,8 @@ public sealed partial class ControlServerTests
     {
         var first = Start();
         var second = ControlServer.Adopt(
-            Copy(first.Listener), new ControlPlace(Place, MakesFolder: false), new OperatorStandIn(Answering("second")), _log,
-            TimeProvider.System);
+            ControlSocket.Adopt(Copy(SocketOf(first)), new ControlPlace(Place, MakesFolder: false)),
+            new OperatorStandIn(Answering("second")), _log, TimeProvider.System);
         _servers.Add(second);
         second.Start();
         first.StopAccepting();

@@ -244,6 +244,8 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     private static Func<ControlRequest, Task<ControlAnswer>> Answering(string word) => _ => Task.FromResult(ControlAnswer.Of(0, word));
 
     /// <summary>A descriptor of the same listening socket, as another process has one.</summary>
+    private static Socket SocketOf(ControlServer server) => ((ControlSocket)server.Listener).Listener;
+
     private static Socket Copy(Socket listener) => new(new SafeSocketHandle(Duplicate(listener), ownsHandle: true));
 
     private static nint Duplicate(Socket listener)
