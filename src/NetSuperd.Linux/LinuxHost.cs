@@ -1,17 +1,22 @@
 using System.Net.Sockets;
 using NetSuperd.Linux.Config.Programs;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Linux.Spawn;
 using NetSuperd.Linux.Workers;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config.Programs;
+using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Linux;
 
 /// <summary>What Linux offers the engine.</summary>
 public sealed class LinuxHost : Host
 {
+    /// <summary>Makes the only one; interfaces are shown by their names from now on.</summary>
+    public LinuxHost() => LinkScope.Names = Names;
+
     /// <inheritdoc/>
     public override IFiles Files { get; } = new LinuxFiles();
 
@@ -30,6 +35,12 @@ public sealed class LinuxHost : Host
     /// <inheritdoc/>
     public override Errno? AbsenceOf(AddressFamily family, SocketType type, ProtocolType protocol) =>
         SocketDomain.Absence(family, type, protocol);
+
+    /// <inheritdoc/>
+    internal override ISockets Sockets { get; } = new LinuxSockets();
+
+    /// <inheritdoc/>
+    internal override ISharing Sharing => field ??= new LinuxSharing(this);
 
     /// <inheritdoc/>
     internal override IProcesses CreateProcesses(EngineParts parts)

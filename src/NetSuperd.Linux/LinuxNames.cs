@@ -28,8 +28,8 @@ internal sealed class LinuxNames : INames
     public IReadOnlyList<uint> GroupsOf(string user, uint group) => NameService.Groups(user, group);
 
     /// <inheritdoc/>
-    public uint InterfaceOf(string name) => LinkScope.IndexOf(name);
+    public uint InterfaceOf(string name) => NetworkInterfaces.IndexOf(name);
 
     /// <inheritdoc/>
-    public string InterfaceName(long index) => LinkScope.NameOf(index);
+    public string InterfaceName(long index) => NetworkInterfaces.NameOf(index);
 }

@@ -38,7 +38,7 @@ public static class InheritedSocket
     /// leaves the path of a unix socket alone.
     /// </remarks>
     /// <exception cref="ArgumentException">The descriptor is no socket; it still belongs to the caller.</exception>
-    public static Socket Open(Descriptor descriptor)
+    public static Socket Open(SafeHandle descriptor)
     {
         if (Describe(descriptor) is null)
         {

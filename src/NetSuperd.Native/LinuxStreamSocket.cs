@@ -40,6 +40,10 @@ public sealed class LinuxStreamSocket : StreamSocket
     public override EndPoint? Local() => SocketName.LocalOf(this);
 
     /// <inheritdoc/>
+    public override (VsockAddress Local, VsockAddress Peer)? VsockEnds() =>
+        VsockAddress.LocalOf(this) is { } local && VsockAddress.PeerOf(this) is { } peer ? (local, peer) : null;
+
+    /// <inheritdoc/>
     public override Transfer Receive(Span<byte> buffer) =>
         buffer.IsEmpty && Family == Families.Vsock ? Look() : Receive(buffer, Libc.MSG_DONTWAIT);
 

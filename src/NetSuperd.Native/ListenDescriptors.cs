@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
 
@@ -51,14 +52,4 @@ public static class ListenDescriptors
 
     private static int? Number(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-}
-
-/// <summary>A descriptor that was handed over; the code that takes it disposes of it.</summary>
-/// <param name="Handle">The descriptor.</param>
-/// <param name="Number">Its number, from 3 on.</param>
-/// <param name="Name">Its name in <c>LISTEN_FDNAMES</c>, which may be empty; <see cref="Unnamed"/> where that has fewer names.</param>
-public sealed record ListenDescriptor(Descriptor Handle, int Number, string Name)
-{
-    /// <summary>The name of a descriptor without one.</summary>
-    public const string Unnamed = "unknown";
 }

@@ -15,9 +15,9 @@ public sealed class MessageSocket : IDisposable
     /// <summary>The most connections that one message brings, each perhaps with a second descriptor.</summary>
     public const int MostConnections = 64;
 
-    private readonly Descriptor _socket;
+    private readonly SafeHandle _socket;
 
-    private MessageSocket(Descriptor socket) => _socket = socket;
+    private MessageSocket(SafeHandle socket) => _socket = socket;
 
     /// <summary>The descriptor, to be watched.</summary>
     public SafeHandle Handle => _socket;
@@ -37,7 +37,7 @@ public sealed class MessageSocket : IDisposable
     }
 
     /// <summary>The end that this process has inherited.</summary>
-    public static MessageSocket Of(Descriptor inherited) => new(inherited);
+    public static MessageSocket Of(SafeHandle inherited) => new(inherited);
 
     /// <summary>Sends a message without waiting.</summary>
     /// <param name="message">The message.</param>

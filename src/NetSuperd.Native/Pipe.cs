@@ -68,7 +68,7 @@ public sealed class Pipe : IDisposable
 
     /// <summary>Reads what is there from the end of a pipe that another process has made.</summary>
     /// <inheritdoc cref="Read(Span{byte})"/>
-    public static unsafe int Read(Descriptor reader, Span<byte> buffer)
+    public static unsafe int Read(SafeHandle reader, Span<byte> buffer)
     {
         while (true)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Native;
@@ -8,13 +9,13 @@ namespace NetSuperd.Native;
 /// </summary>
 public sealed class ProcessHandle : IProcessEnd
 {
-    private ProcessHandle(Descriptor end) => End = end;
+    private ProcessHandle(SafeHandle end) => End = end;
 
     /// <summary>
     /// Becomes readable when the process ends. A process that is not our child is then reaped by its parent, and its status is unknown
     /// here.
     /// </summary>
-    public Descriptor End { get; }
+    public SafeHandle End { get; }
 
     /// <summary>The process id (proc(5), <c>/proc/self/fdinfo</c>); null once it is reaped, and where /proc does not report it.</summary>
     public int? Pid
@@ -51,7 +52,7 @@ public sealed class ProcessHandle : IProcessEnd
 
     /// <summary>Makes a handle of a descriptor that another process handed over; it belongs to the handle from then on.</summary>
     /// <returns>The handle; null when the descriptor is not one of a process, and still belongs to the caller.</returns>
-    public static ProcessHandle? From(Descriptor descriptor)
+    public static ProcessHandle? From(SafeHandle descriptor)
     {
         // The call looks at the descriptor first; whether the process may be signalled, or is there still, makes no difference.
         var process = new ProcessHandle(descriptor);
@@ -74,7 +75,7 @@ public sealed class ProcessHandle : IProcessEnd
     /// <inheritdoc/>
     public void Dispose() => End.Dispose();
 
-    internal static async Task WhenEndedAsync(Descriptor end, CancellationToken stopping)
+    internal static async Task WhenEndedAsync(SafeHandle end, CancellationToken stopping)
     {
         using var epoll = new Epoll();
         epoll.Add(end, 1);

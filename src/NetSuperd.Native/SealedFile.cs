@@ -40,7 +40,7 @@ public static class SealedFile
 
     /// <summary>Reads one from its beginning.</summary>
     /// <exception cref="IOException">It is no file.</exception>
-    public static byte[] Read(Descriptor file)
+    public static byte[] Read(SafeHandle file)
     {
         using var handle = new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false);
         var content = new byte[RandomAccess.GetLength(handle)];

@@ -25,6 +25,9 @@ public abstract class StreamSocket(AddressFamily family) : SafeHandleZeroOrMinus
     /// <summary>The own end; null for a unix socket without a name, and for one of vsock(7).</summary>
     public abstract EndPoint? Local();
 
+    /// <summary>Both ends of a connection of vsock(7); null where the client has gone already, and for one of another family.</summary>
+    public virtual (VsockAddress Local, VsockAddress Peer)? VsockEnds() => null;
+
     /// <summary>
     /// Receives what is there; 0 is the end of the peer's transmission. Without room for a byte it receives nothing, and tells whether
     /// something is there.

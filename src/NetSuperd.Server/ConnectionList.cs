@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Proxy;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Sockets;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config.Programs;
+using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server;
 
@@ -31,6 +32,12 @@ public abstract class Host
     /// <c>daemon.raw_sockets</c>, and kinds of sockets such as <c>sockets.unix</c>, <c>sockets.vsock</c> or <c>sockets.raw</c>.
     /// </summary>
     public IReadOnlyDictionary<string, string> Absent { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>What it does with the sockets of the map.</summary>
+    internal abstract ISockets Sockets { get; }
+
+    /// <summary>What it does with sockets that other processes have as well.</summary>
+    internal virtual ISharing Sharing => NoSharing.Instance;
 
     /// <summary>Makes the processes beside a daemon; none is started yet.</summary>
     /// <exception cref="CallException">Descriptors for them could not be made.</exception>

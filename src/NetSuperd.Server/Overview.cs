@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
@@ -202,8 +201,8 @@ public sealed class Overview
             listener.State.Word(),
             listener.Reason,
             listener.Since,
-            socket is null || !place.Port.Key.Transport.IsTcp ? null : socket.Ask(open => TcpInfoReader.PendingOn(open.SafeHandle)),
-            socket?.Ask(SocketDrops.Of))
+            socket is null || !place.Port.Key.Transport.IsTcp ? null : socket.Ask(socket.Host.Sockets.PendingOn),
+            socket?.Ask(socket.Host.Sockets.DropsOf))
         { Entry = EntryOf(place.Port) };
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
@@ -63,7 +62,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _begin = time.GetUtcNow();
         host.Show(this);
 
-        EventLoop Loop(string name) => new(name, new Epoll(), _logger.LoopFailed, time);
+        EventLoop Loop(string name) => new(name, loader.Request.Host.Sockets.CreateReadiness(), _logger.LoopFailed, time);
     }
 
     /// <summary>The map that is served.</summary>
@@ -146,7 +145,7 @@ public sealed partial class Superserver : IAsyncDisposable
         return await started.Sockets.ApplyAsync(
             Map,
             _dispatcher = new Dispatcher(_configuration, started.Stages),
-            new Inheritance(inherited) { Children = before?.ToldChildren() ?? new Dictionary<string, ToldChild>() },
+            _loader.Request.Host.Sharing.Inherit(inherited, before?.ToldChildren() ?? new Dictionary<string, ToldChild>()),
             before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
             .ConfigureAwait(false);
     }
@@ -178,7 +177,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _gates.Apply(next.Map);
         _logShare.Apply(next.Map);
         _dispatcher = new Dispatcher(next, started.Stages);
-        var failures = await started.Sockets.ApplyAsync(next.Map, _dispatcher, Inheritance.None, isAllOrNone: false)
+        var failures = await started.Sockets.ApplyAsync(next.Map, _dispatcher, NoSharing.Instance, isAllOrNone: false)
             .ConfigureAwait(false);
         _gates.WakeAndForget(next.Map);
         started.Times.Watch(next.Map);
@@ -315,7 +314,7 @@ public sealed partial class Superserver : IAsyncDisposable
 
     private StartedServer CreateParts()
     {
-        var sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
+        var sockets = new ListenerSet(_loader.Request.Host, _loop, _childLoop, _logger, _time, () => _tally.Live.Count);
         return new StartedServer(
             sockets,
             new Stages(_gates, _logShare, _runner, _headers, _tally, _logger, _childLoop, _time),

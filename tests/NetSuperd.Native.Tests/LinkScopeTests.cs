@@ -1,4 +1,5 @@
 using System.Net;
+using NetSuperd.Platform;
 
 namespace NetSuperd.Native.Tests;
 
@@ -12,12 +13,12 @@ public sealed class LinkScopeTests
     [InlineData("99999999999", 0u)]
     [InlineData("", 0u)]
     [InlineData("0", 0u)]
-    public void IndexOf_ANameOrANumber_IsTheInterfaceOfNow(string name, uint index) => Assert.Equal(index, LinkScope.IndexOf(name));
+    public void IndexOf_ANameOrANumber_IsTheInterfaceOfNow(string name, uint index) => Assert.Equal(index, NetworkInterfaces.IndexOf(name));
 
     [Theory]
     [InlineData(1, "lo")]
     [InlineData(4_000_000, "4000000")]
-    public void NameOf_WithoutAnInterface_IsTheNumber(long index, string name) => Assert.Equal(name, LinkScope.NameOf(index));
+    public void NameOf_WithoutAnInterface_IsTheNumber(long index, string name) => Assert.Equal(name, NetworkInterfaces.NameOf(index));
 
     [Theory]
     [InlineData("fe80::1%1", "fe80::1%lo")]

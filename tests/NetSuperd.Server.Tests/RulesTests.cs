@@ -17,7 +17,7 @@ public sealed partial class RulesTests
         ["NetSuperd.Platform"] = [],
         ["NetSuperd.Native"] = ["NetSuperd.Platform"],
         ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions", "NetSuperd.Platform"],
-        ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native", "NetSuperd.Platform"],
+        ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Platform"],
         ["NetSuperd.Linux"] = ["NetSuperd.Native", "NetSuperd.Server"],
         ["NetSuperd.Daemon"] = ["NetSuperd.Builtins", "NetSuperd.Platform", "NetSuperd.Server"],
         ["NetSuperd"] = ["NetSuperd.Daemon", "NetSuperd.Linux", "NetSuperd.Native"],
@@ -62,7 +62,7 @@ public sealed partial class RulesTests
 
     [Fact]
     public void Superserver_OfAllItsFiles_ConductsAndDoesLittleElse() => Assert.InRange(
-        Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server"), "Superserver*.cs").Sum(file => File.ReadLines(file).Count()), 1, 405);
+        Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server"), "Superserver*.cs").Sum(file => File.ReadLines(file).Count()), 1, 400);
 
     [Fact]
     public void KindsOfSocket_AreDistinguishedInTheirTablesAlone() => Assert.Equal("", string.Join(

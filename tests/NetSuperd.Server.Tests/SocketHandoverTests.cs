@@ -1,7 +1,7 @@
 using System.Net;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Linux.Spawn;
 using NetSuperd.Native;
-using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
@@ -17,7 +18,8 @@ internal static class TallyUses
         tally.Open(tally.Use(service), Protocol(socket.Family, SocketType.Stream), socket, Nothing)!;
 
     public static ConnectionRecord OpenShared(this ConnectionTally tally, string service, Socket socket, EndPoint? peer) =>
-        tally.OpenShared(tally.Use(service), Protocol(socket.RealFamily, socket.SocketType), socket, peer, Nothing);
+        tally.Open(
+            tally.Use(service), Protocol(socket.RealFamily, socket.SocketType), LinuxSockets.EndOf(socket), peer, Nothing);
 
     private static string Protocol(AddressFamily family, SocketType type) =>
         Transports.Of(family, type, ProtocolType.Unspecified)!.Value.ProtocolName;

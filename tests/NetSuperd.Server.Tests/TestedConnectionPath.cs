@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetSuperd.Builtins;
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
@@ -22,7 +23,7 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
 
     private readonly Spawner _spawner;
     private readonly Stages _stages;
-    private readonly BoundSocket _bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, IPAddress.Any), IPAddress.Any));
+    private readonly BoundSocket _bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(Maps.Tcp(0, IPAddress.Any), IPAddress.Any));
     private readonly List<Socket> _clients = [];
     private int _woken;
 

@@ -1,3 +1,4 @@
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
@@ -18,7 +19,7 @@ public abstract class TestedSockets : IAsyncLifetime
         Map = Maps.Of(ports);
         Tally = new ConnectionTally(Log, TimeProvider.System);
         _loop = new EventLoop("test", new Epoll(), Log.LoopFailed);
-        Sockets = new ListenerSet(_loop, _loop, Log, TimeProvider.System, () => 0);
+        Sockets = new ListenerSet(new LinuxHost(), _loop, _loop, Log, TimeProvider.System, () => 0);
         Spawner = new Spawner(_loop, Tally, Log, TimeProvider.System);
     }
 
@@ -37,7 +38,7 @@ public abstract class TestedSockets : IAsyncLifetime
     private protected Spawner Spawner { get; }
 
     public async ValueTask InitializeAsync() => Assert.Empty(await Sockets.ApplyAsync(
-        Map, Receivers.Of((_, socket) => socket.Dispose()), Inheritance.None, isAllOrNone: true));
+        Map, Receivers.Of((_, socket) => socket.Dispose()), NoSharing.Instance, isAllOrNone: true));
 
     public virtual async ValueTask DisposeAsync()
     {

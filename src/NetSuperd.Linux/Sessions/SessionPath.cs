@@ -191,7 +191,7 @@ internal sealed class SessionPath : IDatagramReceiver, IWaitsForRoom
         {
             (own, var end) = MessageSocket.CreatePair();
             other = LinuxStreamSocket.Of(end, AddressFamily.Unix);
-            var record = _stages.Tally.OpenSession(_tally.Use, _place.Protocol, Local(), _batch.Remote(_index), lease);
+            var record = _stages.Tally.Open(_tally.Use, _place.Protocol, Local(), _batch.Remote(_index), lease);
             var session = new Session(_table!, this, own, back, arrival, peer, groups, _stages.Time) { Record = record };
             _stages.LogShare.Judge(record);
             session.Served = _worker.StartSession(other, record, _admission, session.Idle);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config.Keys;
@@ -25,7 +26,7 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, Sp
     {
         using var notices = children.Plan.Notifies ? spawner.Hear(children, server) : null;
         var record = Record = sockets.Count > 0
-            ? stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, peer: null, this)
+            ? stages.Tally.Open(children.Use, sockets[0].Place.Protocol, LinuxSockets.EndOf(sockets[0].Socket), peer: null, this)
             : stages.Tally.OpenServer(children.Use, this);
         server.Begin(record, isReady: notices is null);
         var given = sockets.Select(socket => ((SafeHandle)socket.Socket.SafeHandle, socket.Port.Name)).ToList();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server;

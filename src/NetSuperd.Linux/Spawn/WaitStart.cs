@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server;
@@ -18,7 +19,8 @@ internal sealed class WaitStart(ChildService children, Lease lease, Spawner spaw
     /// <inheritdoc/>
     public async Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, bool isWoken, EndRequest asked)
     {
-        var record = Record = stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, sender, lease);
+        var local = LinuxSockets.EndOf(sockets[0].Socket);
+        var record = Record = stages.Tally.Open(children.Use, sockets[0].Place.Protocol, local, sender, lease);
         if (lease.Gates.Judge(lease, record, socket: null) is { Reason: { } refusal })
         {
             RefuseClients(sender is null && isWoken ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);

@@ -32,7 +32,7 @@ internal sealed class WorkerHandlers(
     private readonly ConcurrentDictionary<int, HandlerInstance> _handlers = new();
     private readonly List<Plugin> _plugins = [];
     private readonly ILogger _logger = loggers.CreateLogger("NetSuperd");
-    private readonly DatagramThreads _threads = new(name => new DatagramThread(name, loggers.CreateLogger("NetSuperd")));
+    private readonly DatagramThreads _threads = new(name => new DatagramThread(name, system, loggers.CreateLogger("NetSuperd")));
     private Task _dropped = Task.CompletedTask;
 
     /// <summary>Whether one of them is a plugin's.</summary>

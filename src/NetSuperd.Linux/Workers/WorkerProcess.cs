@@ -60,7 +60,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     /// <param name="channel">The channel to the daemon, which it has passed on.</param>
     /// <param name="builtins">The types of the built-in handlers.</param>
     /// <param name="host">What the system offers.</param>
-    public static async Task RunAsync(Descriptor channel, IEnumerable<Type> builtins, Host host)
+    public static async Task RunAsync(SafeHandle channel, IEnumerable<Type> builtins, Host host)
     {
         using var worker = new WorkerProcess(MessageSocket.Of(channel), [.. builtins], host, TimeProvider.System);
         var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>

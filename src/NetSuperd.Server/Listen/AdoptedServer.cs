@@ -1,4 +1,4 @@
-using NetSuperd.Native;
+using System.Runtime.InteropServices;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -6,12 +6,12 @@ namespace NetSuperd.Server.Listen;
 /// <summary>A server that a predecessor has started. Only that process learns how it ends, and tells it.</summary>
 internal sealed class AdoptedServer : ISocketHolder
 {
-    private readonly OtherProcesses _process;
+    private readonly IOtherProcesses _process;
 
     /// <param name="process">Its process.</param>
     /// <param name="isRunning">Whether it runs; otherwise the predecessor may still be starting it.</param>
     /// <param name="record">Its record.</param>
-    public AdoptedServer(OtherProcesses process, bool isRunning, ServerRecord record)
+    public AdoptedServer(IOtherProcesses process, bool isRunning, ServerRecord record)
     {
         _process = process;
         Ended = WhenEndedAsync(isRunning, record);
@@ -38,13 +38,13 @@ internal sealed class AdoptedServer : ISocketHolder
     /// <inheritdoc/>
     public void End(TimeSpan drain) => _process.End(drain);
 
-    /// <inheritdoc cref="OtherProcesses.CancelHandover"/>
+    /// <inheritdoc cref="IOtherProcesses.CancelHandover"/>
     public void CancelHandover() => _process.CancelHandover();
 
-    /// <inheritdoc cref="OtherProcesses.Copies"/>
-    public IReadOnlyList<Descriptor> Copies() => _process.Copies();
+    /// <inheritdoc cref="IOtherProcesses.Copies"/>
+    public IReadOnlyList<SafeHandle> Copies() => _process.Copies();
 
-    /// <inheritdoc cref="OtherProcesses.Signal(int, ISet{int})"/>
+    /// <inheritdoc cref="IOtherProcesses.Signal(int, ISet{int})"/>
     public void Signal(int signal, ISet<int> reached) => _process.Signal(signal, reached);
 
     private async Task WhenEndedAsync(bool isRunning, ServerRecord record)

@@ -17,7 +17,7 @@ internal static class Assignments
     /// <param name="inherited">Sockets that another process has bound.</param>
     /// <param name="logger">The log.</param>
     public static List<Assignment> Of(
-        Map map, IReceiver receiver, IReadOnlyList<BoundSocket> running, Inheritance inherited, ILogger logger)
+        Map map, IReceiver receiver, IReadOnlyList<BoundSocket> running, IInheritance inherited, ILogger logger)
     {
         var anywhere = Socket.OSSupportsIPv6 ? HostAddress.Every : [IPAddress.Any];
         if (anywhere.Count == 1 && map.Ports.Any(port => port.Key.IsBarePort))

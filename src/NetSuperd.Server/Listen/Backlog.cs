@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Listen;
@@ -18,7 +17,7 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
     public virtual SafeHandle Handle => bound.Socket.SafeHandle;
 
     /// <summary>How many clients wait; null: the system does not report it.</summary>
-    public virtual int? Count => PendingConnections.CountOf(bound);
+    public virtual int? Count => bound.Host.Sockets.WaitingOn(bound);
 
     /// <summary>Whether no client waits; the system is asked unless it has just reported one.</summary>
     public virtual bool IsEmpty => !IsReadable && !bound.Socket.Poll(0, SelectMode.SelectRead);
@@ -58,16 +57,11 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
     {
         if (!_isNonBlocking || bound.MayBeShared)
         {
-            StreamListener.SetNonBlocking(bound.Socket.SafeHandle);
+            bound.Host.Sockets.SetNonBlocking(bound.Socket);
             _isNonBlocking = true;
         }
 
-        var socket = StreamListener.Accept(bound.Socket.SafeHandle, _family ??= bound.Socket.RealFamily, out errno);
-        if (bound.Port.Priority is { } priority)
-        {
-            socket?.SetPriority(priority);
-        }
-
-        return socket;
+        return bound.Host.Sockets.Accept(
+            bound.Socket.SafeHandle, _family ??= bound.Host.Sockets.FamilyOf(bound.Socket), bound.Port.Priority, out errno);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
@@ -30,7 +29,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
 
     /// <summary>Makes the system calls of a bind.</summary>
     /// <returns>The failure, or null.</returns>
-    internal static BindFailure? Catch(SocketPlace place, Action bind)
+    internal static BindFailure? Catch(Host host, SocketPlace place, Action bind)
     {
         try
         {
@@ -39,11 +38,11 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
         catch (SocketException failure)
         {
-            return Of(place, failure.Errno());
+            return Of(host, place, host.Sockets.ErrnoOf(failure));
         }
         catch (CallException failure)
         {
-            return Of(place, failure.Errno);
+            return Of(host, place, failure.Errno);
         }
         catch (UntrustedPathException failure)
         {
@@ -51,7 +50,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return Of(place, Errno.EACCES, failure.Message);
+            return Of(host, place, Errno.EACCES, failure.Message);
         }
         catch (Exception failure)
         {
@@ -60,16 +59,16 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
     }
 
-    internal static BindFailure Of(SocketPlace place, Errno errno, string? reason = null)
+    internal static BindFailure Of(Host host, SocketPlace place, Errno errno, string? reason = null)
     {
         var port = place.Port;
         var remedy = errno switch
         {
-            Errno.EACCES when FirstFreePort(port.Key.Transport) is { } first && port.Key.Number < first =>
+            Errno.EACCES when FirstFreePort(host, port.Key.Transport) is { } first && port.Key.Number < first =>
                 $"; ports below {first} need root or CAP_NET_BIND_SERVICE",
             Errno.EACCES => "; this user may not create a file in the folder",
             Errno.EPROTONOSUPPORT or Errno.ESOCKTNOSUPPORT or Errno.EAFNOSUPPORT or Errno.ENOPROTOOPT
-                when port.Key.Transport.Absence(SocketDomain.Absence) is { } absence => $"; {absence}",
+                when port.Key.Transport.Absence(host.AbsenceOf) is { } absence => $"; {absence}",
             Errno.EOPNOTSUPP or Errno.ENOPROTOOPT when port.Key.Transport.IsIp =>
                 $"; this kernel does not let {port.Key.Transport.Noun} have all options of the entry",
             Errno.ENOENT when port.Congestion is not null =>
@@ -81,8 +80,8 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EADDRINUSE when port.Key.Transport.IsVsock =>
                 "; another socket has the port, for this context identifier or for every one: end the process that has it, or choose "
                 + "another port",
-            Errno.EADDRINUSE when port.Key.Transport.IsIp => $"; {PortHolder.Describe(place)}",
-            Errno.EADDRINUSE when port.Key.Path!.StartsWith('/') && FileStatus.Of(port.Key.Path) is not { Type: FileType.Socket } =>
+            Errno.EADDRINUSE when port.Key.Transport.IsIp => $"; {host.Sockets.HolderOf(place)}",
+            Errno.EADDRINUSE when port.Key.Path!.StartsWith('/') && !host.Sockets.IsSocket(port.Key.Path) =>
                 "; the path is that of a file, not of a socket: remove the file",
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",
             Errno.EADDRNOTAVAIL when port.Key.Transport.IsVsock => "; this host does not have the context identifier",
@@ -94,7 +93,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
                 "; no route leads to the multicast group: name its network interface with the option device",
             Errno.ENODEV => $"; there is no network interface '{place.Zone ?? port.Device}'",
             Errno.ENOENT => "; the folder does not exist",
-            Errno.EMFILE => $"; {DescriptorReserve.Remedy(Descriptors.Limit)}",
+            Errno.EMFILE => $"; {DescriptorReserve.Remedy(host.Process.DescriptorLimit)}",
             Errno.ENFILE => "; all processes together have reached fs.file-max",
             _ => "",
         };
@@ -113,17 +112,11 @@ public sealed record BindFailure(string Message, bool IsPermission)
         : port.Congestion is not null ? $"congestion = \"{port.Congestion}\""
         : null;
 
-    private static uint? FirstFreePort(Transport transport) => transport.Family switch
+    private static uint? FirstFreePort(Host host, Transport transport) => transport.Family switch
     {
-        TransportFamily.Ip => UnprivilegedPortStart(),
+        TransportFamily.Ip => host.Sockets.FirstFreePort,
         TransportFamily.Unix => null,
         TransportFamily.Vsock => VsockAddress.FirstFreePort,
         var family => throw Transports.Unknown(family),
     };
-
-    private static uint UnprivilegedPortStart()
-    {
-        const string Setting = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
-        return File.Exists(Setting) && uint.TryParse(File.ReadAllText(Setting), out var start) ? start : 1024;
-    }
 }

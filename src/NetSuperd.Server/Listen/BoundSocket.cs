@@ -1,7 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
@@ -13,22 +12,27 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 internal sealed class BoundSocket : IDisposable
 {
-    private readonly SocketFile? _file;
+    private readonly ISocketFile? _file;
     private readonly uint _interface;
     private readonly Lock _using = new();
-    private SocketRepair _repair = new(given: null);
+    private ISocketRepair _repair;
     private bool _sharesPort;
     private bool _wasUsed;
 
-    private BoundSocket(SocketPlace place, Socket socket)
+    private BoundSocket(Host host, SocketPlace place, Socket socket)
     {
+        Host = host;
         Place = place;
         Socket = socket;
-        _file = SocketFile.Of(place.Port.Key.Path);
+        _file = host.Sockets.FileOf(place);
+        _repair = host.Sharing.RepairOf(given: null);
 
         // The system is asked: the runtime drops the interface of a multicast group.
-        _interface = place.Zone is not null ? (uint)(InheritedSocket.Describe(socket.SafeHandle)?.Local?.Address.ScopeId ?? 0) : 0;
+        _interface = place.Zone is not null ? host.Sockets.InterfaceOf(socket) : 0;
     }
+
+    /// <summary>What the system offers.</summary>
+    public Host Host { get; }
 
     /// <summary>Its place, of the map in force.</summary>
     public SocketPlace Place { get; private set; }
@@ -41,9 +45,6 @@ internal sealed class BoundSocket : IDisposable
 
     /// <summary>The socket.</summary>
     public Socket Socket { get; private set; }
-
-    /// <summary>Its name in <c>/proc</c>; empty where no descriptor is left to ask with.</summary>
-    public string Link => Ask(open => open.SafeHandle.IsClosed ? "" : new FileInfo($"/proc/self/fd/{open.Handle}").LinkTarget ?? "");
 
     /// <summary>The process that shares it, now or last; null: none has.</summary>
     public ISocketHolder? Holder { get; private set; }
@@ -73,7 +74,7 @@ internal sealed class BoundSocket : IDisposable
     public bool IsReachable => _file is not { IsThere: false } && IsOnItsInterface;
 
     /// <summary>Whether the interface of its link-local address is the one on which it was bound.</summary>
-    public bool IsOnItsInterface => Place.Zone is null || LinkScope.IndexOf(Place.Zone) == _interface;
+    public bool IsOnItsInterface => Place.Zone is null || Host.Names.InterfaceOf(Place.Zone) == _interface;
 
     /// <summary>Whether it has an address of IPv4 or IPv6.</summary>
     public bool IsIp => Port.Key.Transport.IsIp;
@@ -117,22 +118,28 @@ internal sealed class BoundSocket : IDisposable
 
     /// <summary>The descriptors that report the end of foreign processes with the socket, for a successor.</summary>
     /// <exception cref="CallException">No descriptor is left.</exception>
-    public IReadOnlyList<Descriptor> Others() => Holder is null ? [] : [.. Holder.Others.SelectMany(other => other.Copies())];
+    public IReadOnlyList<SafeHandle> Others() => Holder is null ? [] : [.. Holder.Others.SelectMany(other => other.Copies())];
 
     /// <summary>Binds.</summary>
+    /// <param name="host">What the system offers.</param>
     /// <param name="place">The place.</param>
     /// <param name="sharesPort">Whether a socket that is to be dropped, or another of the map, is on an overlapping address.</param>
-    /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
+    /// <exception cref="SocketException">A call failed.</exception>
     /// <exception cref="CallException">A call failed; EADDRINUSE also where the path of a unix socket is no socket.</exception>
-    public static BoundSocket Bind(SocketPlace place, bool sharesPort = false) => place.Port.Key.Transport.Family switch
+    public static BoundSocket Bind(Host host, SocketPlace place, bool sharesPort = false)
     {
-        TransportFamily.Ip => BindIp(place, place.Address!, sharesPort || place.Port.ReusePort || place.Port.SharesNumber),
-        TransportFamily.Unix => BindUnix(place),
-        TransportFamily.Vsock => new BoundSocket(place, NewSocket.OfVsock(place)),
-        var family => throw Transports.Unknown(family),
-    };
+        var port = place.Port;
+        var shares = port.Key.Transport.IsIp && (sharesPort || port.ReusePort || port.SharesNumber);
+        var bound = new BoundSocket(host, place, host.Sockets.Bind(place, shares))
+        {
+            _sharesPort = shares,
+            Filter = port.Key.Transport.IsIp ? port.Filter : null,
+        };
+        return port.Key.Transport.IsUnix ? bound.WithAccess() : bound;
+    }
 
     /// <summary>Takes a socket that another process has bound, and sets the options of the map.</summary>
+    /// <param name="host">What the system offers.</param>
     /// <param name="place">Where it is.</param>
     /// <param name="socket">The socket.</param>
     /// <param name="released">Completes when that process has closed it.</param>
@@ -140,9 +147,10 @@ internal sealed class BoundSocket : IDisposable
     /// <param name="isOwn">Whether a daemon has bound it; a service manager may have set options of its own, which stay.</param>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="CallException">The access to the path of a unix socket could not be set.</exception>
-    public static BoundSocket Adopt(SocketPlace place, Socket socket, Task released, bool isDualStack, bool isOwn)
+    public static BoundSocket Adopt(
+        Host host, SocketPlace place, Socket socket, Task released, bool isDualStack, bool isOwn)
     {
-        var bound = new BoundSocket(place, socket)
+        var bound = new BoundSocket(host, place, socket)
         {
             Released = released,
             IsDualStack = isDualStack,
@@ -152,12 +160,12 @@ internal sealed class BoundSocket : IDisposable
         };
         try
         {
-            SocketOptions.Apply(socket, place.Port);
+            host.Sockets.Apply(socket, place.Port);
             bound.SharePort(share: false);
-            SocketOptions.JoinGroup(socket, place);
-            bound.Filter = SocketFilter.Of(socket) ?? place.Port.Filter?.Lock(socket);
+            host.Sockets.JoinGroup(socket, place);
+            bound.Filter = host.Sockets.Lock(socket, place.Port.Filter);
             bound._file?.SetAccess(place.Port);
-            bound._repair = new SocketRepair(isOwn || !bound.WasShared ? null : SocketState.Of(socket));
+            bound._repair = host.Sharing.RepairOf(isOwn || !bound.WasShared ? null : socket);
             return bound;
         }
         catch
@@ -185,14 +193,14 @@ internal sealed class BoundSocket : IDisposable
         lock (_using)
         {
             Apply(place.Port);
-            SocketOptions.JoinGroup(Socket, place);
+            Host.Sockets.JoinGroup(Socket, place);
             Place = place;
         }
     }
 
     private void Apply(Port port)
     {
-        SocketOptions.Apply(Socket, port, before: Port);
+        Host.Sockets.Apply(Socket, port, before: Port);
         if (port.Backlog != Port.Backlog && !IsDatagram)
         {
             Socket.Listen(BacklogOf(port));
@@ -213,19 +221,19 @@ internal sealed class BoundSocket : IDisposable
             lock (_using)
             {
                 _sharesPort = share || Port.ReusePort || Port.SharesNumber;
-                ListenOptions.SharePort(Socket, _sharesPort);
+                Host.Sockets.SharePort(Socket, _sharesPort);
             }
         }
     }
 
     /// <summary>A copy for another process.</summary>
     /// <exception cref="CallException">No descriptor is left.</exception>
-    public Descriptor Copy()
+    public SafeHandle Copy()
     {
         lock (_using)
         {
             MayBeShared = true;
-            return Descriptor.Duplicate(Socket.SafeHandle);
+            return Host.Sharing.Copy(Socket);
         }
     }
 
@@ -255,9 +263,7 @@ internal sealed class BoundSocket : IDisposable
         {
             if (_wasUsed)
             {
-                var fresh = InheritedSocket.Open(Descriptor.Duplicate(Socket.SafeHandle));
-                Socket.Dispose();
-                Socket = fresh;
+                Socket = Host.Sharing.Reopen(Socket);
             }
 
             _wasUsed = true;
@@ -289,7 +295,7 @@ internal sealed class BoundSocket : IDisposable
         lock (_using)
         {
             Unlink();
-            SharedSocket.Abandon(Socket, sharesPort);
+            Host.Sharing.Abandon(Socket, sharesPort);
             Socket.Dispose();
         }
     }
@@ -323,23 +329,19 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    private static BoundSocket BindIp(SocketPlace place, IPAddress address, bool sharesPort) =>
-        new(place, NewSocket.OfIp(place, address, sharesPort)) { _sharesPort = sharesPort, Filter = place.Port.Filter };
-
-    private static BoundSocket BindUnix(SocketPlace place)
+    /// <summary>Sets the options and the access of a unix socket that was just bound.</summary>
+    private BoundSocket WithAccess()
     {
-        var socket = NewSocket.OfUnix(place);
-        var bound = new BoundSocket(place, socket);
         try
         {
-            SocketOptions.Apply(socket, place.Port);
-            bound._file?.SetAccess(place.Port);
-            return bound;
+            Host.Sockets.Apply(Socket, Port);
+            _file?.SetAccess(Port);
+            return this;
         }
         catch
         {
-            bound.Unlink();
-            bound.Dispose();
+            Unlink();
+            Dispose();
             throw;
         }
     }

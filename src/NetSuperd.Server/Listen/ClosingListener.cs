@@ -1,5 +1,4 @@
 using System.Net;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
@@ -28,7 +27,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
     /// <summary>Hands on all waiting clients.</summary>
     public async Task DrainAsync(Assignment assignment)
     {
-        var isFiltered = bound.Port.Key.Transport.IsTcp && TryFilter();
+        var isFiltered = bound.Port.Key.Transport.IsTcp && bound.Host.Sockets.KeepAway(bound.Socket);
         var began = time.GetTimestamp();
         _path = assignment.Receiver.Open(assignment.Places[0], _backlog, this);
         while (true)
@@ -72,21 +71,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
         }
     }
 
-    private bool TryFilter()
-    {
-        try
-        {
-            ListenFilter.Attach(bound.Socket);
-            return true;
-        }
-        catch (CallException)
-        {
-            // A client that connects in the last moment is reset, as by any listener that is closed.
-            return false;
-        }
-    }
-
-    private bool HasHandshakes() => bound.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.Handshakes(local) is { Count: > 0 };
+    private bool HasHandshakes() => bound.Socket.LocalEndPoint is IPEndPoint local && bound.Host.Sockets.HasHandshakes(local);
 
     /// <returns>False where the system returns no more clients, for example without descriptors: the waiting clients are lost.</returns>
     private Task<bool> AcceptAllAsync()

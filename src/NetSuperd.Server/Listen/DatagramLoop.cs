@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
@@ -42,7 +41,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread, Des
     {
         try
         {
-            LinuxDatagramBatch.Prepare(bound.Socket);
+            bound.Host.Sockets.PrepareDatagrams(bound.Socket);
             Watch();
             await _failed.Task.WaitAsync(stopping).ConfigureAwait(false);
         }

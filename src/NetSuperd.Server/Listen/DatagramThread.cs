@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
@@ -18,6 +17,7 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _isIdle = new(0);
+    private readonly Host _host;
     private readonly ILogger _logger;
     private DatagramBatch? _batch;
     private (string Service, string Handler)? _serving;
@@ -26,26 +26,27 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
     private bool _isNamed;
 
     /// <param name="name">The name of the thread.</param>
+    /// <param name="host">What the system offers.</param>
     /// <param name="logger">The log.</param>
     /// <exception cref="CallException">There is no descriptor for it.</exception>
-    public DatagramThread(string name, ILogger logger)
+    public DatagramThread(string name, Host host, ILogger logger)
     {
-        _logger = logger;
-        Loop = new EventLoop(name, new Epoll(), failure => logger.LoopFailed(failure));
+        (_host, _logger) = (host, logger);
+        Loop = new EventLoop(name, host.Sockets.CreateReadiness(), failure => logger.LoopFailed(failure));
     }
 
     /// <summary>The loop.</summary>
     public EventLoop Loop { get; }
 
     /// <summary>The batch that receives datagrams; used on the loop only.</summary>
-    public DatagramBatch Batch => _batch ??= new LinuxDatagramBatch();
+    public DatagramBatch Batch => _batch ??= _host.Sockets.CreateBatch();
 
     /// <summary>Marks the call of a service's handler.</summary>
     public void Begin(string service, string handler)
     {
         lock (_lock)
         {
-            _thread = _thread.Thread is null ? (Thread.CurrentThread, ThreadUse.CurrentThread) : _thread;
+            _thread = _thread.Thread is null ? (Thread.CurrentThread, _host.Process.CurrentThread) : _thread;
             (_serving, _since, _isNamed) = ((service, handler), Stopwatch.GetTimestamp(), false);
         }
     }
@@ -68,7 +69,7 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
             if (_serving is (var service, var handler) && !_isNamed && elapsed > Patience)
             {
                 _isNamed = true;
-                var call = BlockingCall.Of(_thread.Thread, _thread.Number);
+                var call = _host.Process.CallOf(_thread.Thread, _thread.Number);
                 _logger.DatagramHandlerBlocks(handler, service, elapsed.TotalSeconds, call.Name);
             }
         }

@@ -1,4 +1,3 @@
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Listen;
@@ -16,7 +15,7 @@ internal sealed class DescriptorReserve
 {
     private const int Most = 32;
 
-    private readonly Func<long> _ask;
+    private readonly IOwnProcess _process;
     private readonly Func<int> _connections;
     private long _limit;
     private long _used;
@@ -25,12 +24,11 @@ internal sealed class DescriptorReserve
     private volatile bool _isTouched;
 
     /// <summary>A reserve of 32 descriptors; fewer where the limit leaves little more than the daemon itself needs.</summary>
-    /// <param name="limit">Tells how many descriptors the process may have.</param>
-    /// <param name="used">How many it has before the first connection.</param>
+    /// <param name="process">Tells how many descriptors the process has and may have; those of now are the daemon's own.</param>
     /// <param name="connections">Tells how many connections there are.</param>
-    public DescriptorReserve(Func<long> limit, long used, Func<int> connections)
+    public DescriptorReserve(IOwnProcess process, Func<int> connections)
     {
-        (_ask, _used, _connections) = (limit, used, connections);
+        (_process, _used, _connections) = (process, process.Descriptors, connections);
         ReadLimit();
     }
 
@@ -44,7 +42,7 @@ internal sealed class DescriptorReserve
     /// <summary>Asks for the limit again, which another process may have changed (prlimit(2)).</summary>
     public void ReadLimit()
     {
-        Volatile.Write(ref _limit, _ask());
+        Volatile.Write(ref _limit, _process.DescriptorLimit);
         Volatile.Write(ref _size, Math.Clamp((_limit - _used) / 4, 1, Most));
         Volatile.Write(ref _free, 0);
     }
@@ -60,7 +58,7 @@ internal sealed class DescriptorReserve
         _free -= count;
         if (_free < 2 * _size)
         {
-            _free = _ask() - Descriptors.Count() - count;
+            _free = _process.DescriptorLimit - _process.Descriptors - count;
         }
 
         return _free >= _size;
@@ -77,7 +75,7 @@ internal sealed class DescriptorReserve
 
         // Each connection has one descriptor, its socket or its child's process. The others are the map's, and plugins may have opened
         // more.
-        var used = Descriptors.Count();
+        var used = _process.Descriptors;
         Volatile.Write(ref _used, Math.Max(0, used - _connections()));
         ReadLimit();
         _isTouched = _limit - used < 2 * _size;

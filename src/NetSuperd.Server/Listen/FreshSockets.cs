@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
+using System.Runtime.InteropServices;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
@@ -7,12 +7,14 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>The sockets of a map that no listener has yet: they are bound, or taken from another process.</summary>
+/// <param name="host">What the system offers.</param>
 /// <param name="inherited">Sockets that another process has bound.</param>
 /// <param name="released">Completes when that process has closed them.</param>
 /// <param name="loop">Watches the processes that have one of them.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
-internal sealed class FreshSockets(Inheritance inherited, Task released, EventLoop loop, ILogger logger, TimeProvider time)
+internal sealed class FreshSockets(
+    Host host, IInheritance inherited, Task released, EventLoop loop, ILogger logger, TimeProvider time)
 {
     /// <summary>Binds what is not bound yet, or takes it from those that another process has bound.</summary>
     /// <param name="places">The places that have no socket yet.</param>
@@ -27,10 +29,11 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
         {
             var neighbours = byNumber[place.Port.Key.Number].Where(other => other.Place.Overlaps(place)).ToList();
             BoundSocket? socket = null;
-            var failure = BindFailure.Catch(place, () =>
+            var failure = BindFailure.Catch(host, place, () =>
             {
                 neighbours.ForEach(neighbour => neighbour.SharePort(share: true));
-                socket = Adopt(place, adopted) ?? BoundSocket.Bind(place, sharesPort: inherited.SharePort(place) | neighbours.Count > 0);
+                socket = Adopt(place, adopted) ?? BoundSocket.Bind(
+                    host, place, sharesPort: inherited.SharePort(place) | neighbours.Count > 0);
             });
             if (failure is null)
             {
@@ -67,7 +70,7 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
             var told = inherited.Children.GetValueOrDefault(place.Id);
             socket.LeaveTo(place.Port.Service.Program is { Processes: not null } && told is not null
                 ? SiblingsOf(socket, holders, told)
-                : new OtherProcesses(holders, told, loop, time));
+                : host.Sharing.Others(holders, told, loop, time));
         }
 
         adopted.Add(place);
@@ -75,12 +78,12 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
     }
 
     /// <summary>The children of a predecessor that share a socket, each by itself: this process replaces the first that ends.</summary>
-    private Siblings SiblingsOf(BoundSocket socket, IReadOnlyList<Descriptor> processes, ToldChild told)
+    private Siblings SiblingsOf(BoundSocket socket, IReadOnlyList<SafeHandle> processes, ToldChild told)
     {
         var siblings = new Siblings(told.Definition, told.StopSignal ?? SignalName.SIGTERM, [socket]);
         foreach (var process in processes)
         {
-            siblings.TryAdd(new OtherProcesses([process], told, loop, time));
+            siblings.TryAdd(host.Sharing.Others([process], told, loop, time));
         }
 
         siblings.Close();

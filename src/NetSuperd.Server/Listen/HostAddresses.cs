@@ -1,5 +1,4 @@
 using System.Net;
-using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
@@ -15,12 +14,12 @@ internal sealed class HostAddresses
     /// <summary>Whether the host has the address of a bound socket now.</summary>
     public bool Have(BoundSocket socket)
     {
-        var asked = (socket.Place.Scoped(), socket.Port.Device);
+        var asked = (socket.Place.Scoped(socket.Host.Names), socket.Port.Device);
         lock (_asking)
         {
             if (!_known.TryGetValue(asked, out var isThere))
             {
-                isThere = AddressProbe.IsThere(asked.Item1, asked.Device);
+                isThere = socket.Host.Sockets.HasAddress(asked.Item1, asked.Device);
                 _known.Add(asked, isThere);
             }
 

@@ -22,7 +22,7 @@ internal interface ISocketHolder
     Task Asked { get; }
 
     /// <summary>The processes among it that are no children of this one.</summary>
-    IEnumerable<OtherProcesses> Others => [];
+    IEnumerable<IOtherProcesses> Others => [];
 
     /// <summary>Asks it to end, once, and kills it after a time.</summary>
     /// <param name="drain">The time. A later call can only shorten it.</param>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Listen;
@@ -14,6 +13,7 @@ internal sealed class ListenLoops : IDisposable
     private readonly DescriptorReserve _reserve;
     private readonly DatagramThreads _threads;
 
+    /// <param name="host">What the system offers.</param>
     /// <param name="loop">Where connections for handlers are accepted.</param>
     /// <param name="childLoop">
     /// Where connections for children and workers are accepted, so that a storm of these does not hold up the handlers' connections.
@@ -21,16 +21,21 @@ internal sealed class ListenLoops : IDisposable
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <param name="connections">Tells how many connections and children there are.</param>
-    public ListenLoops(EventLoop loop, EventLoop childLoop, ILogger logger, TimeProvider time, Func<int> connections)
+    public ListenLoops(
+        Host host, EventLoop loop, EventLoop childLoop, ILogger logger, TimeProvider time, Func<int> connections)
     {
+        Host = host;
         (_loop, _childLoop, _logger, _time) = (loop, childLoop, logger, time);
-        Network = new NetworkWatch(loop, logger);
-        _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
+        Network = new NetworkWatch(host.Sockets, loop, logger);
+        _reserve = new DescriptorReserve(host.Process, connections);
         _threads = new DatagramThreads(
             name => _reserve.TryTake(DatagramThread.Descriptors)
-                ? new DatagramThread(name, logger)
+                ? new DatagramThread(name, host, logger)
                 : throw new IOException(_reserve.Reason));
     }
+
+    /// <summary>What the system offers.</summary>
+    public Host Host { get; }
 
     /// <summary>Lets servers, and children that get the sockets, start.</summary>
     public StartTurn Starts { get; } = new();
@@ -41,10 +46,7 @@ internal sealed class ListenLoops : IDisposable
     /// <summary>Makes the loop of a listener.</summary>
     public IListenLoop Make(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
     {
-        { IsServer: true } server =>
-            new ServerLoop(listener, sockets, server.Receiver.RecordOf(server.Service), Starts, _logger, _time),
-        { IsPrefork: true } => new PreforkLoop(listener, _childLoop, sockets, Starts, _logger, _time),
-        { IsShared: true } => new WaitLoop(_childLoop, sockets, Starts, _logger, _time, listener.Note),
+        { IsShared: true } or { IsServer: true } => Host.Sharing.LoopOf(listener, sockets, _childLoop, Starts, _logger, _time),
         { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
         var datagrams => new DatagramLoop(
             sockets[0], _threads.For(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service)), _reserve),

@@ -17,7 +17,7 @@ internal sealed partial class Listener : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ListenerSockets _sockets;
-    private readonly IdleWatch _idle;
+    private readonly IIdleWatch _idle;
     private readonly Lock _assigning = new();
     private CancellationTokenSource? _stop;
     private Task _running = Task.CompletedTask;
@@ -44,12 +44,12 @@ internal sealed partial class Listener : IDisposable
         TimeProvider time)
     {
         Assignment = assignment;
-        _sockets = new ListenerSockets(sockets, logger);
+        _sockets = new ListenerSockets(sockets, loops.Host, logger);
         _failure = failure;
         _loops = loops;
         _logger = logger;
         _time = time;
-        _idle = new IdleWatch(this, logger, time);
+        _idle = loops.Host.Sharing.WatchIdle(this, logger, time);
         _since = time.GetUtcNow();
         _lastState = State;
     }
@@ -240,7 +240,7 @@ internal sealed partial class Listener : IDisposable
             {
                 await BindMissingAsync(stopping).ConfigureAwait(false);
                 var sockets = Bound();
-                var isServed = PreforkLoop.Adoptable(Assignment, sockets) is { Count: > 0 };
+                var isServed = Siblings.Adoptable(Assignment, sockets) is { Count: > 0 };
                 await (isServed ? Task.CompletedTask : Unshared).WaitAsync(stopping).ConfigureAwait(false);
                 if (Assignment.IsShared)
                 {

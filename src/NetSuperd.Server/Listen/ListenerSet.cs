@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
@@ -14,6 +14,7 @@ namespace NetSuperd.Server.Listen;
 /// </remarks>
 internal sealed partial class ListenerSet : IDisposable
 {
+    private readonly Host _host;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private volatile ImmutableHashSet<string> _paused = [];
@@ -21,7 +22,6 @@ internal sealed partial class ListenerSet : IDisposable
     private readonly EventLoop _loop;
     private readonly ListenLoops _loops;
     private readonly EndingSockets _ending;
-    private readonly LeftHolders _left;
     private readonly Servers _servers;
     private volatile List<Listener> _listeners = [];
     private volatile bool _isStopped;
@@ -29,6 +29,7 @@ internal sealed partial class ListenerSet : IDisposable
     private Task _closing = Task.CompletedTask;
     private TimeSpan _drain;
 
+    /// <param name="host">What the system offers.</param>
     /// <param name="loop">Where connections for handlers are accepted.</param>
     /// <param name="childLoop">
     /// Where connections for children are accepted, so that a storm of these does not hold up the handlers' connections.
@@ -36,15 +37,16 @@ internal sealed partial class ListenerSet : IDisposable
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <param name="connections">Tells how many connections and children there are.</param>
-    public ListenerSet(EventLoop loop, EventLoop childLoop, ILogger logger, TimeProvider time, Func<int> connections)
+    public ListenerSet(
+        Host host, EventLoop loop, EventLoop childLoop, ILogger logger, TimeProvider time, Func<int> connections)
     {
+        _host = host;
         _loop = loop;
         _logger = logger;
         _time = time;
-        _left = new LeftHolders(time);
-        _loops = new ListenLoops(loop, childLoop, logger, time, connections);
+        _loops = new ListenLoops(host, loop, childLoop, logger, time, connections);
         _ending = new EndingSockets(_loops, logger, time);
-        _servers = new Servers(loop, time);
+        _servers = new Servers(host, loop, time);
     }
 
     /// <summary>The listeners, in the order of the map.</summary>
@@ -73,7 +75,7 @@ internal sealed partial class ListenerSet : IDisposable
     /// Whether nothing changes if a socket cannot be bound; otherwise that bind is retried.
     /// </param>
     /// <returns>What could not be bound.</returns>
-    public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, IReceiver receiver, Inheritance inherited, bool isAllOrNone)
+    public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, IReceiver receiver, IInheritance inherited, bool isAllOrNone)
     {
         var running = _listeners.SelectMany(listener => listener.Sockets).ToList();
         var assignments = Assignments.Of(map, receiver, running, inherited, _logger);
@@ -86,7 +88,7 @@ internal sealed partial class ListenerSet : IDisposable
         var ending = _ending.Take();
         var existing = old.SelectMany(listener => listener.Sockets).Concat(ending.Select(left => left.Socket)).ToList();
         var change = new SocketChange(assignments, existing);
-        change.Bind(new FreshSockets(inherited, _released, _loop, _logger, _time), isAllOrNone);
+        change.Bind(new FreshSockets(_host, inherited, _released, _loop, _logger, _time), isAllOrNone);
         if (isAllOrNone && change.HasFailed)
         {
             change.Undo();
@@ -150,7 +152,7 @@ internal sealed partial class ListenerSet : IDisposable
     public Task MaintainAsync()
     {
         _loops.Watch();
-        _left.Check(_listeners);
+        _host.Sharing.NoteLeft(_listeners, _time);
         var addresses = new HostAddresses();
         return Task.WhenAll([.. _listeners.Select(listener => listener.RepairAsync(_drain, addresses)), _ending.ObserveAsync()]);
     }
@@ -187,7 +189,7 @@ internal sealed partial class ListenerSet : IDisposable
         _ending.Dispose();
     }
 
-    private async Task WhenReleasedAsync(Descriptor release)
+    private async Task WhenReleasedAsync(SafeHandle release)
     {
         await Readable.WhenAsync(_loop, [release], CancellationToken.None).ConfigureAwait(false);
         release.Dispose();
@@ -204,7 +206,7 @@ internal sealed partial class ListenerSet : IDisposable
         return (next, [.. old.Except(next.Select(pair => pair.Item2).OfType<Listener>())]);
     }
 
-    private Task StartAsync(List<(Assignment Assignment, Listener? Kept)> next, SocketChange change, Inheritance inherited)
+    private Task StartAsync(List<(Assignment Assignment, Listener? Kept)> next, SocketChange change, IInheritance inherited)
     {
         var listeners = new List<Listener>();
         foreach (var (assignment, listener) in next)
@@ -225,7 +227,7 @@ internal sealed partial class ListenerSet : IDisposable
         foreach (var socket in change.Fresh)
         {
             // While the old one was there it had to share the port.
-            _ = BindFailure.Catch(socket.Place, () => socket.SharePort(share: false));
+            _ = BindFailure.Catch(_host, socket.Place, () => socket.SharePort(share: false));
         }
 
         _loops.EndUnused(listeners.Select(listener => listener.Assignment));
@@ -262,7 +264,7 @@ internal sealed partial class ListenerSet : IDisposable
         }
     }
 
-    private Listener Make(Assignment assignment, SocketChange change, Inheritance inherited)
+    private Listener Make(Assignment assignment, SocketChange change, IInheritance inherited)
     {
         var service = assignment.Service;
         var sockets = service.Unavailable is null ? assignment.Places.Select(change.Find).OfType<BoundSocket>().ToList() : [];

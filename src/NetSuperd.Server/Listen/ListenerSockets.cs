@@ -4,7 +4,7 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>The bound sockets of a listener, by their places. Commands read them while the listener binds.</summary>
-internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger logger)
+internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, Host host, ILogger logger)
 {
     private readonly Dictionary<string, BoundSocket> _sockets = sockets.ToDictionary(socket => socket.Place.Id);
     private readonly HashSet<string> _abandoned = [];
@@ -63,15 +63,15 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
     {
         if (Find(place.Id) is { } bound && !(bound is { WasShared: true, Unshared.IsCompleted: true } && GiveUpSpoiled(bound, service)))
         {
-            return BindFailure.Catch(place, () => bound.Apply(place));
+            return BindFailure.Catch(host, place, () => bound.Apply(place));
         }
 
         BoundSocket? socket = null;
-        var failure = BindFailure.Catch(place, () =>
+        var failure = BindFailure.Catch(host, place, () =>
         {
             // Another process may still have the socket that it replaces.
             var isReplacement = _abandoned.Contains(place.Id);
-            socket = BoundSocket.Bind(place, sharesPort: isReplacement);
+            socket = BoundSocket.Bind(host, place, sharesPort: isReplacement);
             if (isReplacement)
             {
                 socket.SharePort(share: false);

@@ -7,9 +7,10 @@ namespace NetSuperd.Server.Listen;
 /// The processes of servers that no present listener has started: those of a predecessor, and those of a listener that another map has
 /// replaced or removed. A service has one server at a time, whatever sockets each map gives it.
 /// </summary>
+/// <param name="host">What the system offers.</param>
 /// <param name="loop">Watches the processes.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Servers(EventLoop loop, TimeProvider time)
+internal sealed class Servers(Host host, EventLoop loop, TimeProvider time)
 {
     private readonly Dictionary<string, ISocketHolder> _ending = [];
 
@@ -39,12 +40,12 @@ internal sealed class Servers(EventLoop loop, TimeProvider time)
     /// <param name="assignment">The server.</param>
     /// <param name="socket">One of its sockets; null where the program binds its own.</param>
     /// <param name="inherited">What a predecessor has passed on.</param>
-    public ISocketHolder? Of(Assignment assignment, BoundSocket? socket, Inheritance inherited)
+    public ISocketHolder? Of(Assignment assignment, BoundSocket? socket, IInheritance inherited)
     {
         var id = Assignment.IdOf(assignment.Service.Name);
         var holder = _ending.Remove(assignment.Service.Name, out var ending) ? ending
             : inherited.TakeServer(id) is { Count: > 0 } ends
-                ? new OtherProcesses(ends, inherited.Children.GetValueOrDefault(id), loop, time)
+                ? host.Sharing.Others(ends, inherited.Children.GetValueOrDefault(id), loop, time)
                 : socket?.Holder;
         if (!_histories.Remove(assignment.Service.Name, out var history))
         {
@@ -52,7 +53,7 @@ internal sealed class Servers(EventLoop loop, TimeProvider time)
         }
 
         var record = assignment.Receiver.RecordOf(assignment.Service);
-        if (holder is OtherProcesses { Ended.IsCompleted: false } other)
+        if (holder is IOtherProcesses { Ended.IsCompleted: false } other)
         {
             var pid = other.Pid;
             record.Take(history, pid);

@@ -34,13 +34,26 @@ internal sealed class Siblings(string definition, int stopSignal, IReadOnlyColle
     public Task Asked => Task.WhenAll(Living().Select(child => child.Asked));
 
     /// <inheritdoc/>
-    public IEnumerable<OtherProcesses> Others => Living().SelectMany(child => child.Others);
+    public IEnumerable<IOtherProcesses> Others => Living().SelectMany(child => child.Others);
 
     /// <summary>Completes when no child is added any more.</summary>
     public Task Closed => _closed.Task;
 
     /// <summary>Whether they have a socket itself, and not another one that was at its place before.</summary>
     public bool Has(BoundSocket socket) => sockets.Contains(socket);
+
+    /// <summary>
+    /// The children that run with the sockets and serve by an assignment; null where there are none, or others have to end first.
+    /// </summary>
+    public static IReadOnlyList<ISocketHolder>? Adoptable(Assignment assignment, IReadOnlyList<BoundSocket> sockets)
+    {
+        var definition = assignment.IsPrefork ? assignment.Definition : null;
+        return definition is not null && sockets.All(socket =>
+            socket.Holder is Siblings { IsEnding: false, Ended.IsCompleted: false } holder
+            && holder.Definition == definition && holder.Has(socket))
+            ? ((Siblings)sockets[0].Holder!).Living()
+            : null;
+    }
 
     /// <summary>The children that run.</summary>
     public IReadOnlyList<ISocketHolder> Living()

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Listen;
@@ -17,10 +16,10 @@ internal static class SocketAbsence
     /// <param name="isServed">Whether the listener runs.</param>
     /// <param name="isShared">Whether to take it as one that a child has, whose path may be gone.</param>
     public static string? LossOf(BoundSocket socket, bool isServed, bool isShared) =>
-        socket.Port.Device is not null && socket.Ask(open => !open.SafeHandle.IsClosed && SocketDevice.IsGone(open))
-            ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
+        socket.Port.Device is not null && socket.Ask(open => !open.SafeHandle.IsClosed && socket.Host.Sockets.IsDeviceGone(open))
+            ? BindFailure.Of(socket.Host, socket.Place, Errno.ENODEV).Message
         : socket.Place.Zone is { } zone && !socket.IsOnItsInterface
-            ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
+            ? socket.Host.Names.InterfaceOf(zone) == 0 ? BindFailure.Of(socket.Host, socket.Place, Errno.ENODEV).Message
                 : $"the network interface '{zone}' of {socket.Local} was created again"
         : isServed && !isShared && !socket.IsReachable ? $"the path {socket.Local} was removed, or belongs to another socket now"
         : null;
@@ -31,22 +30,22 @@ internal static class SocketAbsence
     public static string? Of(BoundSocket socket, HostAddresses addresses) => socket.Port.Key.IsGroup ? WithoutGroup(socket) :
         socket.Place.Address is { } address && !HostAddress.IsEvery(address)
         && !addresses.Have(socket)
-        && !socket.Ask(open => open.SafeHandle.IsClosed || AddressProbe.IsOptional(open))
-            ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message
+        && !socket.Ask(open => open.SafeHandle.IsClosed || socket.Host.Sockets.IsForAbsentAddress(open))
+            ? BindFailure.Of(socket.Host, socket.Place, Errno.EADDRNOTAVAIL).Message
             : null;
 
     /// <summary>Joins the group again where its interface was created again; why that failed, or null.</summary>
     private static string? WithoutGroup(BoundSocket socket) => socket.Ask(open => open.SafeHandle.IsClosed
         ? null
-        : BindFailure.Catch(socket.Place, () => JoinAgain(open, socket.Place))?.Message);
+        : BindFailure.Catch(socket.Host, socket.Place, () => JoinAgain(socket.Host.Sockets, open, socket.Place))?.Message);
 
-    private static void JoinAgain(Socket open, SocketPlace place)
+    private static void JoinAgain(ISockets sockets, Socket open, SocketPlace place)
     {
         try
         {
-            SocketOptions.JoinGroup(open, place);
+            sockets.JoinGroup(open, place);
         }
-        catch (SocketException full) when (full.Errno() is Errno.EMFILE or Errno.ENFILE)
+        catch (SocketException full) when (sockets.ErrnoOf(full) is Errno.EMFILE or Errno.ENFILE)
         {
             // No descriptor is left to ask for the interface: a later check will tell, and the group is not lost for that.
             return;

@@ -51,7 +51,7 @@ internal sealed class SocketChange
         _fresh = sockets.Bind([.. _places.Where(place => !_kept.ContainsKey(place.Id))], _kept.Values, _failures);
         foreach (var socket in isAllOrNone && HasFailed ? [] : _fresh.Values.ToList())
         {
-            if (BindFailure.Catch(socket.Place, socket.Listen) is { } failure)
+            if (BindFailure.Catch(socket.Host, socket.Place, socket.Listen) is { } failure)
             {
                 _failures[socket.Place.Id] = failure;
                 _fresh.Remove(socket.Place.Id);
@@ -86,7 +86,8 @@ internal sealed class SocketChange
     {
         foreach (var place in _places)
         {
-            if (_kept.TryGetValue(place.Id, out var socket) && BindFailure.Catch(place, () => socket.Apply(place)) is { } failure)
+            if (_kept.TryGetValue(place.Id, out var socket)
+                && BindFailure.Catch(socket.Host, place, () => socket.Apply(place)) is { } failure)
             {
                 _failures[place.Id] = failure;
             }

@@ -1,5 +1,4 @@
 using System.Net;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
@@ -52,5 +51,6 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
             || (Port.Key.Transport != transport && Address.Equals(address)));
 
     /// <summary>The address with the present number of its interface, 0 where there is no interface of the name.</summary>
-    public IPAddress Scoped() => Zone is null ? Address! : new IPAddress(Address!.GetAddressBytes(), LinkScope.IndexOf(Zone));
+    public IPAddress Scoped(INames names) =>
+        Zone is null ? Address! : new IPAddress(Address!.GetAddressBytes(), names.InterfaceOf(Zone));
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Platform;
 
@@ -72,22 +71,13 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
         return record;
     }
 
-    /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
+    /// <summary>Opens the record of a child that gets a socket of the map itself, or of a session of datagrams.</summary>
     /// <param name="service">The service.</param>
     /// <param name="protocol">The name of the socket's protocol.</param>
-    /// <param name="socket">The socket.</param>
-    /// <param name="peer">The sender that woke it, where that is known.</param>
+    /// <param name="local">The address of the socket, or the one to which the client has sent.</param>
+    /// <param name="peer">The client, where that is known.</param>
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
-    public ConnectionRecord OpenShared(ServiceUse service, string protocol, Socket socket, EndPoint? peer, IDisposable lease) =>
-        Open(service, protocol, SocketEnds.LocalOf(socket), peer, null, lease);
-
-    /// <summary>Opens the record of a session of datagrams.</summary>
-    /// <param name="service">The service.</param>
-    /// <param name="protocol">The name of the socket's protocol.</param>
-    /// <param name="local">The address to which the client has sent.</param>
-    /// <param name="peer">The client.</param>
-    /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
-    public ConnectionRecord OpenSession(ServiceUse service, string protocol, EndPoint local, EndPoint? peer, IDisposable lease) =>
+    public ConnectionRecord Open(ServiceUse service, string protocol, EndPoint local, EndPoint? peer, IDisposable lease) =>
         Open(service, protocol, local, peer, null, lease);
 
     /// <summary>Opens the record of a server whose program binds its sockets itself.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using NetSuperd.Native;
 using NetSuperd.Platform;
 
 namespace NetSuperd.Server.Tally;
@@ -22,18 +21,12 @@ internal readonly record struct SocketEnds(EndPoint Local, EndPoint Peer, PeerCr
         : socket.Peer() is { } peer && socket.Local() is { } local ? new SocketEnds(Unmapped(local), Unmapped(peer), null)
         : null;
 
-    /// <summary>The own end of a socket that the runtime knows, or of one of vsock(7), which it does not.</summary>
-    public static EndPoint LocalOf(Socket socket) =>
-        socket.LocalEndPoint is { } local ? Unmapped(local) : EndOf(VsockAddress.LocalOf(socket.SafeHandle)!.Value);
-
     private static SocketEnds? OfVsock(StreamSocket socket) =>
-        VsockAddress.PeerOf(socket) is { } peer && VsockAddress.LocalOf(socket) is { } local
-            ? new SocketEnds(EndOf(local), EndOf(peer), null)
-            : null;
+        socket.VsockEnds() is var (local, peer) ? new SocketEnds(EndOf(local), EndOf(peer), null) : null;
 
     private static VsockEndPoint EndOf(VsockAddress address) => new(address.Cid, address.Port);
 
     /// <summary>A service manager may have bound one socket for both families: its IPv4 clients are shown as IPv4 all the same.</summary>
-    private static EndPoint Unmapped(EndPoint end) =>
+    public static EndPoint Unmapped(EndPoint end) =>
         end is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port) : end;
 }

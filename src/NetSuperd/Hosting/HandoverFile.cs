@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using NetSuperd.Native;
 using NetSuperd.Platform;
@@ -28,7 +29,7 @@ internal sealed record HandoverFile(Handover Daemon, IReadOnlyList<string>? Name
     public Descriptor Write() => SealedFile.Create(JsonSerializer.SerializeToUtf8Bytes(this, HandoverJson.Default.HandoverFile));
 
     /// <summary>Reads it; null where the file is malformed.</summary>
-    public static HandoverFile? Read(Descriptor file)
+    public static HandoverFile? Read(SafeHandle file)
     {
         try
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
@@ -110,7 +111,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
     {
         await StopAsync(RunAsync());
         var calls = Script.Calls;
-        using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, IPAddress.Loopback), IPAddress.Loopback));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(Maps.Tcp(0, IPAddress.Loopback), IPAddress.Loopback));
         bound.Listen();
         var backlog = new CountedBacklog(bound);
         var accepted = Channel.CreateUnbounded<bool>();
@@ -140,7 +141,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
     public async Task Run_OnTwoLoops_BothAcceptFromOneSocket()
     {
         using var second = new EventLoop("second", new Epoll(), Log.LoopFailed);
-        using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, IPAddress.Loopback), IPAddress.Loopback));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(Maps.Tcp(0, IPAddress.Loopback), IPAddress.Loopback));
         bound.Listen();
         var latch = new Latch();
         var threads = Channel.CreateUnbounded<string?>();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using NetSuperd.Linux;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
@@ -58,7 +59,7 @@ public sealed class BoundSocketTests
         var (local, isRoot) = (IPAddress.Parse(address), Environment.IsPrivilegedProcess);
         Assert.SkipUnless(Socket.OSSupportsIPv6 || level == 0, "no IPv6");
         var plain = Maps.Tcp(0, local);
-        using var bound = BoundSocket.Bind(new SocketPlace(plain, local));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(plain, local));
         var before = (Option(bound, level, tos), Option(bound, level, ttl), Option(bound, level, freeBind));
 
         bound.Apply(new SocketPlace(
@@ -80,7 +81,7 @@ public sealed class BoundSocketTests
         Assert.SkipUnless(Socket.OSSupportsIPv6 || level == 0, "no IPv6");
         var local = IPAddress.Parse(address);
         var plain = Maps.Tcp(0, local);
-        using var bound = BoundSocket.Bind(new SocketPlace(plain, local));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(plain, local));
 
         bound.Apply(new SocketPlace(plain with { Transparent = true }, local));
         Assert.Equal(1, Option(bound, level, transparent));
@@ -93,7 +94,7 @@ public sealed class BoundSocketTests
     public void Apply_FastOpenAndTimesOfProbes_AreSetAndSetBack()
     {
         var plain = Maps.Tcp(0, IPAddress.Loopback);
-        using var bound = BoundSocket.Bind(new SocketPlace(plain, IPAddress.Loopback));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(plain, IPAddress.Loopback));
         bound.Listen();
         (int, int, int, int) Options() => (
             Option(bound, IPPROTO_TCP, TCP_KEEPIDLE), Option(bound, IPPROTO_TCP, TCP_KEEPINTVL), Option(bound, IPPROTO_TCP, TCP_KEEPCNT),
@@ -116,7 +117,7 @@ public sealed class BoundSocketTests
     public void Apply_Priority_OverridesThatOfTheClassUntilItIsRemoved()
     {
         var plain = Maps.Tcp(0, IPAddress.Loopback) with { TypeOfService = 16 };
-        using var bound = BoundSocket.Bind(new SocketPlace(plain, IPAddress.Loopback));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(plain, IPAddress.Loopback));
         var ofClass = Option(bound, SOL_SOCKET, SO_PRIORITY);
 
         bound.Apply(new SocketPlace(plain with { Priority = 5 }, IPAddress.Loopback));
@@ -131,7 +132,7 @@ public sealed class BoundSocketTests
     public void Apply_Congestion_IsThatOfConnectionsAndSetBack()
     {
         var plain = Maps.Tcp(0, IPAddress.Loopback);
-        using var bound = BoundSocket.Bind(new SocketPlace(plain, IPAddress.Loopback));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(plain, IPAddress.Loopback));
         var before = Congestion(bound.Socket);
 
         // Every kernel has it.
@@ -153,7 +154,9 @@ public sealed class BoundSocketTests
     {
         var place = new SocketPlace(Maps.Tcp(0, IPAddress.Loopback) with { Congestion = "nosuch" }, IPAddress.Loopback);
 
-        Assert.Contains("no congestion control 'nosuch'", BindFailure.Catch(place, () => BoundSocket.Bind(place).Dispose())?.Message,
+        Assert.Contains(
+            "no congestion control 'nosuch'",
+            BindFailure.Catch(new LinuxHost(), place, () => BoundSocket.Bind(new LinuxHost(), place).Dispose())?.Message,
             StringComparison.Ordinal);
     }
 
@@ -169,7 +172,7 @@ public sealed class BoundSocketTests
             ],
             ((string Option, Port Port) refused) => Assert.EndsWith(
                 $"; the option {refused.Option} needs root or CAP_NET_ADMIN",
-                BindFailure.Of(new SocketPlace(refused.Port, IPAddress.Loopback), Errno.EPERM).Message,
+                BindFailure.Of(new LinuxHost(), new SocketPlace(refused.Port, IPAddress.Loopback), Errno.EPERM).Message,
                 StringComparison.Ordinal));
     }
 
@@ -184,7 +187,7 @@ public sealed class BoundSocketTests
     {
         // RFC 5737: no host has it.
         var address = IPAddress.Parse("192.0.2.1");
-        using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, address) with { FreeBind = true }, address));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(Maps.Tcp(0, address) with { FreeBind = true }, address));
 
         Assert.Equal(address, ((IPEndPoint)bound.Socket.LocalEndPoint!).Address);
         Assert.Null(SocketAbsence.Of(bound, new HostAddresses()));
@@ -215,7 +218,7 @@ public sealed class BoundSocketTests
     public void Bind_TheIPv6Wildcard_IsNeverMapped()
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6");
-        using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, null), IPAddress.IPv6Any));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(Maps.Tcp(0, null), IPAddress.IPv6Any));
 
         Assert.Equal(1, Option(bound, IPPROTO_IPV6, IPV6_V6ONLY));
     }
@@ -238,11 +241,11 @@ public sealed class BoundSocketTests
         using var folder = new TemporaryFolder();
         var run = Directory.CreateDirectory(Path.Combine(folder.Path, "run")).FullName;
         var place = new SocketPlace(Maps.Unix($"{run}/echo.sock"), null);
-        using var bound = BoundSocket.Bind(place);
+        using var bound = BoundSocket.Bind(new LinuxHost(), place);
         Attacker.Run("chown", $"{Attacker.UserId}", run);
 
         bound.Unlink();
-        var failure = BindFailure.Catch(place, () =>
+        var failure = BindFailure.Catch(new LinuxHost(), place, () =>
             bound.Apply(new SocketPlace(place.Port with { Mode = UnixFileMode.OtherWrite }, null)))!;
 
         Assert.True(File.Exists($"{run}/echo.sock"));
@@ -251,7 +254,7 @@ public sealed class BoundSocketTests
     }
 
     private static BoundSocket Bind(Func<Port, Port> change) =>
-        BoundSocket.Bind(new SocketPlace(change(Maps.Tcp(0, IPAddress.Loopback)), IPAddress.Loopback));
+        BoundSocket.Bind(new LinuxHost(), new SocketPlace(change(Maps.Tcp(0, IPAddress.Loopback)), IPAddress.Loopback));
 
     private static int Option(BoundSocket bound, int level, int option)
     {

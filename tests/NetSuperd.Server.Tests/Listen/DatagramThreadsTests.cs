@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Linux;
 using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;
@@ -11,7 +12,7 @@ public sealed class DatagramThreadsTests
         var left = 1;
         var threads = new DatagramThreads(name => left-- > 0
             ? throw new IOException("no descriptor")
-            : new DatagramThread(name, NullLogger.Instance));
+            : new DatagramThread(name, new LinuxHost(), NullLogger.Instance));
 
         Assert.Throws<IOException>(() => threads.For("one", mayBlock: true));
         threads.Watch();
@@ -30,7 +31,7 @@ public sealed class DatagramThreadsTests
         var threads = new DatagramThreads(name =>
         {
             names.Add(name);
-            return new DatagramThread(name, NullLogger.Instance);
+            return new DatagramThread(name, new LinuxHost(), NullLogger.Instance);
         });
 
         var shared = threads.For("echo", mayBlock: false);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
@@ -27,7 +28,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
     public ListenerSetTests()
     {
         _loop = new EventLoop("test", new Epoll(), _log.LoopFailed);
-        _set = new ListenerSet(_loop, _loop, _log, TimeProvider.System, () => 0);
+        _set = new ListenerSet(new LinuxHost(), _loop, _loop, _log, TimeProvider.System, () => 0);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -149,7 +150,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
         _log.Expects(BindFailed);
         var others = Enumerable.Range(0, 50).Select(i => Maps.Unix(Path.Combine(_folder.Path, $"{i}.sock"))).ToList();
         var time = new WatchedTime();
-        using var set = new ListenerSet(_loop, _loop, _log, time, () => 0);
+        using var set = new ListenerSet(new LinuxHost(), _loop, _loop, _log, time, () => 0);
         var port = Maps.Tcp(FreePorts.Next(), IPAddress.Loopback);
         using var holder = Holder((int)port.Key.Number);
         Assert.Single(await ApplyAsync(set, isAllOrNone: false, port));
@@ -179,7 +180,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
         // RFC 2544, for tests within a host.
         var address = IPAddress.Parse($"198.18.{Environment.ProcessId / 250 % 250}.{Environment.ProcessId % 250}");
         var time = new WatchedTime();
-        using var set = new ListenerSet(_loop, _loop, _log, time, () => 0);
+        using var set = new ListenerSet(new LinuxHost(), _loop, _loop, _log, time, () => 0);
         var port = Maps.Tcp(FreePorts.Next(), address);
         Assert.Single(await ApplyAsync(set, isAllOrNone: false, port));
         await time.TimerAsync();
@@ -244,7 +245,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
             socket.Dispose();
             _served.Writer.TryWrite(port.Service.Name);
         }),
-        Inheritance.None,
+        NoSharing.Instance,
         isAllOrNone);
 
     private Task<string> ServedAsync() => _served.Reader.ReadAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);

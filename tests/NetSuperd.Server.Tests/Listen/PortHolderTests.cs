@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;

@@ -1,4 +1,5 @@
 using System.Net;
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
@@ -55,6 +56,7 @@ public sealed class ReadableTests : IDisposable
     private static BoundSocket Bind()
     {
         var port = Maps.Tcp(0, IPAddress.Loopback);
-        return BoundSocket.Bind(new SocketPlace(port with { Key = port.Key with { Transport = Transport.Udp } }, IPAddress.Loopback));
+        var udp = port with { Key = port.Key with { Transport = Transport.Udp } };
+        return BoundSocket.Bind(new LinuxHost(), new SocketPlace(udp, IPAddress.Loopback));
     }
 }

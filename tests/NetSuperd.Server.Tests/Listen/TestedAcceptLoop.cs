@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using NetSuperd.Linux;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Listen;
@@ -34,7 +35,7 @@ public abstract class TestedAcceptLoop : IDisposable
         Tested = Make(Script);
     }
 
-    private protected static DescriptorReserve NoReserve => new(() => long.MaxValue, 0, () => 0);
+    private protected static DescriptorReserve NoReserve => new(new LinuxHost().Process, () => 0);
 
     private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

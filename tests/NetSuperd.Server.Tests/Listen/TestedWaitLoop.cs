@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using NetSuperd.Linux;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
@@ -67,8 +69,9 @@ public abstract class TestedWaitLoop : IAsyncLifetime
             // Port 0 is no port of a map, but a free one for a test.
             var port = Maps.Tcp(0, IPAddress.Loopback, service);
             Sockets.Add(transport is Transport.Tcp or Transport.Udp
-                ? BoundSocket.Bind(new SocketPlace(port with { Key = port.Key with { Transport = transport } }, IPAddress.Loopback))
-                : BoundSocket.Bind(new SocketPlace(Maps.Unix(SocketPath, transport) with { Service = service }, null)));
+                ? BoundSocket.Bind(
+                    new LinuxHost(), new SocketPlace(port with { Key = port.Key with { Transport = transport } }, IPAddress.Loopback))
+                : BoundSocket.Bind(new LinuxHost(), new SocketPlace(Maps.Unix(SocketPath, transport) with { Service = service }, null)));
             Sockets[^1].Listen();
         }
 
@@ -84,7 +87,8 @@ public abstract class TestedWaitLoop : IAsyncLifetime
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen();
-        Sockets.Add(BoundSocket.Adopt(new SocketPlace(port, null), socket, Task.CompletedTask, isDualStack: false, isOwn: false));
+        var place = new SocketPlace(port, null);
+        Sockets.Add(BoundSocket.Adopt(new LinuxHost(), place, socket, Task.CompletedTask, isDualStack: false, isOwn: false));
         var receiver = Receiver();
         receiver.Record = new ConnectionTally(Log, Time).OpenShared("wait", socket, null);
         receiver.Record.Usage = new ChildEnd(status, null, TimeSpan.Zero, TimeSpan.Zero, 0);

@@ -1,3 +1,5 @@
+using NetSuperd.Linux;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
@@ -22,7 +24,7 @@ public sealed class VsockSocketTests : IDisposable
         }
 
         var place = new SocketPlace(Maps.Vsock(null, port), null);
-        using var bound = BoundSocket.Bind(place);
+        using var bound = BoundSocket.Bind(new LinuxHost(), place);
         bound.Listen();
         Assert.Equal(($"vsock:{port}", $"vsock vsock:{port}"), (bound.Local, place.Id));
         Assert.Equal(new VsockAddress(VsockAddress.EveryCid, port), VsockAddress.LocalOf(bound.Socket.SafeHandle));
@@ -30,7 +32,7 @@ public sealed class VsockSocketTests : IDisposable
 
         // As a service manager passes it on, and then as a predecessor does.
         var given = new ListenDescriptor(bound.Copy(), 3, "guests");
-        var inherited = new Inheritance([given]);
+        var inherited = new Inheritance(new LinuxHost(), [given]);
         var (taken, holders, transport) = inherited.Adopt(place, Task.CompletedTask)!.Value;
         using (taken)
         {
@@ -47,9 +49,9 @@ public sealed class VsockSocketTests : IDisposable
             return;
         }
 
-        using var bound = BoundSocket.Bind(new SocketPlace(Maps.Vsock(null, port), null));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(Maps.Vsock(null, port), null));
         var entry = Maps.Vsock(null, port == 1 ? 2 : port - 1) with { Name = "guests" };
-        var inherited = new Inheritance([new ListenDescriptor(bound.Copy(), 3, "guests")]);
+        var inherited = new Inheritance(new LinuxHost(), [new ListenDescriptor(bound.Copy(), 3, "guests")]);
 
         var place = Assert.Single(inherited.Named(entry, [new SocketPlace(entry, null)]));
 
@@ -67,9 +69,9 @@ public sealed class VsockSocketTests : IDisposable
         }
 
         var place = new SocketPlace(Maps.Vsock(null, port), null);
-        using var bound = BoundSocket.Bind(place);
+        using var bound = BoundSocket.Bind(new LinuxHost(), place);
 
-        var failure = BindFailure.Catch(place, () => BoundSocket.Bind(place).Dispose())!;
+        var failure = BindFailure.Catch(new LinuxHost(), place, () => BoundSocket.Bind(new LinuxHost(), place).Dispose())!;
 
         Assert.StartsWith($"cannot bind vsock:{port}: address already in use; another socket has the port", failure.Message);
     }
@@ -79,7 +81,7 @@ public sealed class VsockSocketTests : IDisposable
     [InlineData(Errno.EADDRNOTAVAIL, 7001, "this host does not have the context identifier", false)]
     public void Failure_OfTheSystem_NamesTheRemedy(Errno errno, uint port, string remedy, bool isPermission)
     {
-        var failure = BindFailure.Of(new SocketPlace(Maps.Vsock(0, port), null), errno);
+        var failure = BindFailure.Of(new LinuxHost(), new SocketPlace(Maps.Vsock(0, port), null), errno);
 
         Assert.EndsWith(remedy, failure.Message);
         Assert.Equal(isPermission, failure.IsPermission);
@@ -93,7 +95,7 @@ public sealed class VsockSocketTests : IDisposable
             return;
         }
 
-        using var bound = BoundSocket.Bind(new SocketPlace(Maps.Vsock(null, port), null));
+        using var bound = BoundSocket.Bind(new LinuxHost(), new SocketPlace(Maps.Vsock(null, port), null));
         var tally = new ConnectionTally(_log, TimeProvider.System);
 
         var record = tally.OpenShared("it", bound.Socket, null);
@@ -115,7 +117,7 @@ public sealed class VsockSocketTests : IDisposable
         if (Transport.Vsock.Absence(SocketDomain.Absence) is { } absence)
         {
             var place = new SocketPlace(Maps.Vsock(null, 7001), null);
-            var failure = BindFailure.Catch(place, () => BoundSocket.Bind(place).Dispose())!;
+            var failure = BindFailure.Catch(new LinuxHost(), place, () => BoundSocket.Bind(new LinuxHost(), place).Dispose())!;
             Assert.Contains(absence, failure.Message, StringComparison.Ordinal);
             return null;
         }

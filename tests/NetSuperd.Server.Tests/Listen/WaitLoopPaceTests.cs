@@ -1,4 +1,5 @@
 using System.Net;
+using NetSuperd.Linux.Listen;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;

@@ -52,7 +52,7 @@ public sealed class WorkerLogTests : IDisposable
     public void Events_OfAConnection_AreSampledWhereTheLogLeavesItOut(bool isLogged, int written)
     {
         var end = new IPEndPoint(IPAddress.Loopback, 1);
-        var record = _tally.OpenSession(_tally.Use("mine"), "TCP", end, end, new CancellationTokenSource());
+        var record = _tally.Open(_tally.Use("mine"), "TCP", end, end, new CancellationTokenSource());
         record.IsLogged = isLogged;
         var lines = new LineBudget(TimeProvider.System);
         var values = new Dictionary<string, object?>();

@@ -40,7 +40,7 @@ public sealed class WorkerRunTests : IDisposable
         run.Watch();
         var (session, end) = MessageSocket.CreatePair();
         using var channel = session;
-        var record = _tally.OpenSession(use, "UDP", new IPEndPoint(IPAddress.Loopback, 1), null, NoLease.Instance);
+        var record = _tally.Open(use, "UDP", new IPEndPoint(IPAddress.Loopback, 1), null, NoLease.Instance);
         var order = new HandlerOrder(1, "app", "forward", null, SettingForm.Of(Settings.Empty));
         var service = new WorkerService(use, null!, order, plugin: null, definition: "", tls: null);
         run.ServeSession(service, LinuxStreamSocket.Of(end, AddressFamily.Unix), record, Admission.Unlimited, () => TimeSpan.Zero);

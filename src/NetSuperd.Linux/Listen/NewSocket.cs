@@ -3,8 +3,9 @@ using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>Makes the sockets of the map: each is bound to its place, with the options of its entry.</summary>
 internal static class NewSocket
@@ -14,7 +15,7 @@ internal static class NewSocket
     /// <exception cref="CallException">The network interface is missing, or a call failed.</exception>
     public static Socket OfIp(SocketPlace place, IPAddress address, bool sharesPort)
     {
-        var local = new IPEndPoint(place.Scoped(), (int)place.Port.Key.Number);
+        var local = new IPEndPoint(place.Scoped(new LinuxNames()), (int)place.Port.Key.Number);
         if (place.Zone is { } zone && local.Address.ScopeId == 0)
         {
             // Without an interface the system would say that the argument is invalid.

@@ -1,6 +1,7 @@
 using NetSuperd.Native;
+using NetSuperd.Server.Listen;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>
 /// Finds processes that children have left behind with a socket: they accept clients as well, which neither the log nor any limit covers.
@@ -39,7 +40,7 @@ internal sealed class LeftHolders(TimeProvider time)
         }
 
         var due = shared.FindAll(pair => IsDue(pair.socket))
-            .ConvertAll(pair => (pair.listener, pair.socket, pair.socket.Link, Before: BeforeItsEnd(pair.socket)));
+            .ConvertAll(pair => (pair.listener, pair.socket, Link: LinkOf(pair.socket), Before: BeforeItsEnd(pair.socket)));
         if (due.Count == 0)
         {
             return;
@@ -94,5 +95,9 @@ internal sealed class LeftHolders(TimeProvider time)
     }
 
     /// <summary>The result of a check.</summary>
+    /// <summary>The name of a socket in <c>/proc</c>; empty where no descriptor is left to ask with.</summary>
+    private static string LinkOf(BoundSocket socket) => socket.Ask(open =>
+        open.SafeHandle.IsClosed ? "" : new FileInfo($"/proc/self/fd/{open.Handle}").LinkTarget ?? "");
+
     private sealed record Finding(ISocketHolder? Holder, HashSet<int> Pids);
 }

@@ -1,19 +1,21 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>
 /// Sockets that another process has bound and passed on with their names (sd_listen_fds_with_names(3)): a service manager that activates
 /// the daemon or has kept them for it, or a predecessor.
 /// </summary>
-internal sealed class Inheritance
+internal sealed class Inheritance : IInheritance
 {
     /// <summary>The name of a pipe that the predecessor keeps open until it has closed its sockets.</summary>
     public const string ReleaseName = "netsuperd.release";
@@ -21,6 +23,7 @@ internal sealed class Inheritance
     private const string HolderPrefix = "netsuperd.rest-";
     private const string ServerPrefix = "netsuperd.server-";
 
+    private readonly LinuxHost _host;
     private readonly List<Entry> _entries = [];
     private readonly HashSet<Entry> _taken = new(ReferenceEqualityComparer.Instance);
 
@@ -29,12 +32,13 @@ internal sealed class Inheritance
     private readonly ILookup<string, Entry> _byName;
     private readonly ILookup<uint, Entry> _byNumber;
     private readonly HashSet<string> _adopted = [];
-    private readonly Dictionary<string, List<Descriptor>> _servers = [];
+    private readonly Dictionary<string, List<SafeHandle>> _servers = [];
 
     /// <summary>Takes descriptors; one that is no socket is closed.</summary>
-    public Inheritance(IReadOnlyList<ListenDescriptor> descriptors)
+    public Inheritance(LinuxHost host, IReadOnlyList<ListenDescriptor> descriptors)
     {
-        var holders = new List<(int Socket, Descriptor End)>();
+        _host = host;
+        var holders = new List<(int Socket, SafeHandle End)>();
         var sockets = new Dictionary<int, Entry>();
         for (var i = 0; i < descriptors.Count; i++)
         {
@@ -69,9 +73,6 @@ internal sealed class Inheritance
         _byNumber = _entries.Where(entry => entry.Number > 0).ToLookup(entry => entry.Number);
     }
 
-    /// <summary>No sockets.</summary>
-    public static Inheritance None => new([]);
-
     /// <summary>
     /// The name of the descriptor that becomes readable when the process that has the socket at that position of the list ends.
     /// </summary>
@@ -86,10 +87,10 @@ internal sealed class Inheritance
     /// The descriptors that each become readable when a process of a server has ended, by <see cref="Assignment.ServerId"/>; the caller
     /// owns them.
     /// </summary>
-    public IReadOnlyList<Descriptor> TakeServer(string id) => _servers.Remove(id, out var ends) ? ends : [];
+    public IReadOnlyList<SafeHandle> TakeServer(string id) => _servers.Remove(id, out var ends) ? ends : [];
 
     /// <summary>Becomes readable when the predecessor has closed its sockets; null where there was none.</summary>
-    public Descriptor? ReleasePipe { get; }
+    public SafeHandle? ReleasePipe { get; }
 
     /// <summary>Whether an inherited socket serves both families on the port of an entry.</summary>
     public bool HasDualStack(PortKey key)
@@ -135,7 +136,7 @@ internal sealed class Inheritance
     /// </remarks>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="CallException">The access to the path of a unix socket could not be set.</exception>
-    public (BoundSocket Socket, IReadOnlyList<Descriptor> Holders, Transport Transport)? Adopt(SocketPlace place, Task released)
+    public (BoundSocket Socket, IReadOnlyList<SafeHandle> Holders, Transport Transport)? Adopt(SocketPlace place, Task released)
     {
         if (_byName[StoreName(place)].Where(IsLeft).Concat(At(place)).FirstOrDefault() is not { } found || !IsReachable(found))
         {
@@ -145,7 +146,7 @@ internal sealed class Inheritance
         _taken.Add(found);
         _adopted.Add(found.Id);
         var isOwn = ReleasePipe is not null || found.Name == StoreName(place);
-        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack, isOwn), found.Holders, found.Transport);
+        return (BoundSocket.Adopt(_host, place, found.Socket, released, found.IsDualStack, isOwn), found.Holders, found.Transport);
     }
 
     /// <summary>
@@ -212,7 +213,7 @@ internal sealed class Inheritance
 
     private bool IsDropped(Entry entry) => entry.Name == StoreName(entry.Id) && !_adopted.Contains(entry.Id);
 
-    private void AddServer(string id, Descriptor end)
+    private void AddServer(string id, SafeHandle end)
     {
         if (!_servers.TryGetValue(id, out var ends))
         {
@@ -270,12 +271,12 @@ internal sealed class Inheritance
 
     private sealed record Entry(
         Socket Socket, string Name, Transport Transport, string Local, IPAddress? Address, uint Number, bool IsDualStack,
-        List<Descriptor> Holders)
+        List<SafeHandle> Holders)
     {
         public string Id => $"{Transport.Word} {Local}";
 
         public string? Zone => Address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 and var index }
-            ? LinkScope.NameOf(index)
+            ? NetworkInterfaces.NameOf(index)
             : null;
     }
 }

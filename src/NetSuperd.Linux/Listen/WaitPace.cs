@@ -1,4 +1,4 @@
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>Limits a service whose children wake it themselves: each child would be followed by the next one, without end.</summary>
 /// <remarks>

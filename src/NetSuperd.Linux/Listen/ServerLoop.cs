@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>The loop of a server: a child that has the sockets, if any, from the start, and is started again when it has ended.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetSuperd.Platform;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>The processes that have sockets, as far as <c>/proc</c> tells; root sees every process.</summary>
 internal static class SocketOwners

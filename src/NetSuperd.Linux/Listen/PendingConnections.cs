@@ -1,8 +1,9 @@
 using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>
 /// The connections that wait on a listening socket until a process accepts them: their number, and those that the system identifies

@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>Restores the state of a socket from before a child shared it.</summary>
 /// <param name="given">What a service manager has set on the socket; null: the socket is compared with a new one.</param>
-internal sealed class SocketRepair(SocketState? given)
+internal sealed class SocketRepair(SocketState? given) : ISocketRepair
 {
     private bool _wasAstray;
 

@@ -1,4 +1,6 @@
-namespace NetSuperd.Server.Listen;
+using NetSuperd.Server.Listen;
+
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>A child that was started before a client came, and shares the sockets with others.</summary>
 /// <param name="child">The child.</param>

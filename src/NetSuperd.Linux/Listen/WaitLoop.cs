@@ -5,9 +5,10 @@ using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>
 /// The loop of sockets that a child inherits: they are watched until something arrives, and then rest until the child has ended.

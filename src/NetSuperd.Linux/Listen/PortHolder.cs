@@ -1,7 +1,9 @@
 using NetSuperd.Native;
+using NetSuperd.Platform;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>
 /// Tells which socket and process keep a port from being bound, as far as the kernel's lists (sock_diag(7)) and <c>/proc</c> show; root

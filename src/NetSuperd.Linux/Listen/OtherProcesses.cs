@@ -1,12 +1,14 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Platform;
+using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>Processes with a socket that are no children of this one: the predecessor's children, and those that it still starts.</summary>
-internal sealed class OtherProcesses : ISocketHolder
+internal sealed class OtherProcesses : IOtherProcesses
 {
     private const int MostKills = 20;
     private const int MostTextBytes = 512;
@@ -14,7 +16,7 @@ internal sealed class OtherProcesses : ISocketHolder
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
-    private IReadOnlyList<Descriptor> _ends;
+    private IReadOnlyList<SafeHandle> _ends;
     private readonly EndRequest _asked = new();
     private Task? _ending;
     private volatile bool _isHandedOver;
@@ -25,7 +27,7 @@ internal sealed class OtherProcesses : ISocketHolder
     /// <param name="told">What the predecessor has told of the child; null where that is nothing.</param>
     /// <param name="loop">Watches them.</param>
     /// <param name="time">The clock.</param>
-    public OtherProcesses(IReadOnlyList<Descriptor> ends, ToldChild? told, EventLoop loop, TimeProvider time)
+    public OtherProcesses(IReadOnlyList<SafeHandle> ends, ToldChild? told, EventLoop loop, TimeProvider time)
     {
         (_ends, Definition, _time) = (ends, told?.Definition, time);
         StopSignal = told?.StopSignal ?? SignalName.SIGTERM;
@@ -45,7 +47,7 @@ internal sealed class OtherProcesses : ISocketHolder
     public bool IsEnding => _asked.IsMade;
 
     /// <inheritdoc/>
-    public IEnumerable<OtherProcesses> Others => [this];
+    public IEnumerable<IOtherProcesses> Others => [this];
 
     /// <inheritdoc/>
     /// <exception cref="CallException">No descriptor is left.</exception>
@@ -96,13 +98,13 @@ internal sealed class OtherProcesses : ISocketHolder
 
     /// <summary>Copies of the descriptors, for a successor that takes over the socket.</summary>
     /// <exception cref="CallException">No descriptor is left.</exception>
-    public IReadOnlyList<Descriptor> Copies()
+    public IReadOnlyList<SafeHandle> Copies()
     {
         _isHandedOver = true;
         return Duplicates();
     }
 
-    private IReadOnlyList<Descriptor> Duplicates()
+    private IReadOnlyList<SafeHandle> Duplicates()
     {
         lock (_lock)
         {
@@ -176,7 +178,7 @@ internal sealed class OtherProcesses : ISocketHolder
         }
     }
 
-    private static string? TextOf(Descriptor end)
+    private static string? TextOf(SafeHandle end)
     {
         try
         {

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>Asks the children that have the sockets of a listener to end when no client has come for <c>idle_stop</c>.</summary>
 /// <remarks>
@@ -13,7 +14,7 @@ namespace NetSuperd.Server.Listen;
 /// <param name="listener">The listener.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
-internal sealed class IdleWatch(Listener listener, ILogger logger, TimeProvider time)
+internal sealed class IdleWatch(Listener listener, ILogger logger, TimeProvider time) : IIdleWatch
 {
     // Children end a tenth of the time late at most.
     private const int LooksPerTime = 10;

@@ -3,9 +3,10 @@ using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tally;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>
 /// The loop of listening sockets that several children share: they are started before a client comes, and the kernel gives each client to
@@ -67,7 +68,7 @@ internal sealed class PreforkLoop(
             {
                 // Waits until the predecessor has closed the sockets: it starts no more children then.
                 await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
-                var adopted = Adoptable(_assignment!, sockets) ?? [];
+                var adopted = Siblings.Adoptable(_assignment!, sockets) ?? [];
                 if (adopted.Count == 0)
                 {
                     await Task.WhenAll(sockets.Select(socket => socket.Unshared)).WaitAsync(stopping).ConfigureAwait(false);
@@ -94,19 +95,6 @@ internal sealed class PreforkLoop(
                 await Task.Delay(backoff.Next(), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-    }
-
-    /// <summary>
-    /// The children that run with the sockets and serve by an assignment; null where there are none, or others have to end first.
-    /// </summary>
-    public static IReadOnlyList<ISocketHolder>? Adoptable(Assignment assignment, IReadOnlyList<BoundSocket> sockets)
-    {
-        var definition = assignment.IsPrefork ? assignment.Definition : null;
-        return definition is not null && sockets.All(socket =>
-            socket.Holder is Siblings { IsEnding: false, Ended.IsCompleted: false } holder
-            && holder.Definition == definition && holder.Has(socket))
-            ? ((Siblings)sockets[0].Holder!).Living()
-            : null;
     }
 
     /// <summary>Keeps the children running until they are asked to end.</summary>

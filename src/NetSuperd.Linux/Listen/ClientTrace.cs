@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>
 /// Tells whether children have had a client since the last look, although they accept and read themselves. Not thread-safe.

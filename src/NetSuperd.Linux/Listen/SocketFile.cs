@@ -1,11 +1,12 @@
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>The file of a unix socket at its path. Another process may remove it, or put another file in its place.</summary>
-internal sealed class SocketFile
+internal sealed class SocketFile : ISocketFile
 {
     private readonly string _path;
     private readonly (ulong Device, ulong Inode) _identity;

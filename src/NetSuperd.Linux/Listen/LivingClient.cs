@@ -1,8 +1,9 @@
 using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>
 /// Tells whether a client still waits for the answer of a service that it has woken. Children that have woken the service have ended, and

@@ -4,8 +4,9 @@ using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Platform;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 
-namespace NetSuperd.Server.Listen;
+namespace NetSuperd.Linux.Listen;
 
 /// <summary>Sets the options of a socket; a reload can change them on a socket that stays open.</summary>
 /// <remarks>Options that a connection inherits from its listener (tcp(7)) are set here once, not for every connection.</remarks>
@@ -131,7 +132,7 @@ internal static class SocketOptions
         }
 
         var device = place.Zone ?? place.Port.Device;
-        var index = device is null ? Memberships.DeviceOf(place.Address!) : LinkScope.IndexOf(device);
+        var index = device is null ? Memberships.DeviceOf(place.Address!) : NetworkInterfaces.IndexOf(device);
         return index != 0 || device is null ? (place.Address!, index) : throw new CallException("setsockopt", device ?? "", Errno.ENODEV);
     }
 
