@@ -14,9 +14,6 @@ namespace NetSuperd.Linux;
 /// <summary>What Linux offers the engine.</summary>
 public sealed class LinuxHost : Host
 {
-    /// <summary>Makes the only one; interfaces are shown by their names from now on.</summary>
-    public LinuxHost() => LinkScope.Names = Names;
-
     /// <inheritdoc/>
     public override IFiles Files { get; } = new LinuxFiles();
 

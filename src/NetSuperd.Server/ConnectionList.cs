@@ -12,10 +12,12 @@ namespace NetSuperd.Server;
 /// <param name="runner">Has the connections of handlers.</param>
 /// <param name="processes">Has those of workers and children.</param>
 /// <param name="headers">Has those of proxies whose header has not come yet.</param>
+/// <param name="names">Names of the system.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ConnectionList(
-    ConnectionTally tally, HandlerRunner runner, IProcesses processes, HeaderWaits headers, ILogger logger, TimeProvider time)
+    ConnectionTally tally, HandlerRunner runner, IProcesses processes, HeaderWaits headers, INames names, ILogger logger,
+    TimeProvider time)
 {
     /// <summary>All of them, in the order of their arrival.</summary>
     public IReadOnlyList<LiveConnection> Describe() => [.. tally.Live.OrderBy(record => record.Id).Select(Describe)];
@@ -46,7 +48,7 @@ internal sealed class ConnectionList(
             record.Id,
             record.Service,
             record.Protocol,
-            LinkScope.Text(record.Local),
+            LinkText.Of(record.Local, names),
             TextOf(record.PeerName)!,
             time.GetUtcNow() - age,
             age,
@@ -61,5 +63,5 @@ internal sealed class ConnectionList(
             record.Target);
     }
 
-    private static string? TextOf(object? name) => name is EndPoint end ? LinkScope.Text(end) : name?.ToString();
+    private string? TextOf(object? name) => name is EndPoint end ? LinkText.Of(end, names) : name?.ToString();
 }

@@ -58,7 +58,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _runner = new HandlerRunner(tally, _loop, _logger, time);
         _processes = loader.Request.Host.CreateProcesses(new EngineParts(loader.Request, _childLoop, tally, host, loggers, time));
         _configuration.Processes = _processes.Of(configuration, before: null);
-        _connections = new ConnectionList(tally, _runner, _processes, _headers, _logger, time);
+        _connections = new ConnectionList(tally, _runner, _processes, _headers, loader.Request.Host.Names, _logger, time);
         _begin = time.GetUtcNow();
         host.Show(this);
 

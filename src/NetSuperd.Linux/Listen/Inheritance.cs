@@ -265,7 +265,7 @@ internal sealed class Inheritance : IInheritance
 
     /// <summary>The address of a socket as <see cref="SocketPlace.Local"/> has it; null where it has none.</summary>
     private static string? LocalOf(SocketKind kind) => kind.Path
-        ?? (kind.Local is { } end ? LinkScope.Text(end)
+        ?? (kind.Local is { } end ? LinkText.Of(end, new LinuxNames())
             : kind.Vsock is var (cid, port) ? new VsockEndPoint(cid, port).ToString()
             : null);
 

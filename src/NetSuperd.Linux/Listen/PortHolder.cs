@@ -32,8 +32,8 @@ internal static class PortHolder
     }
 
     private static string ConnectionOf(HeldPort connection) => NameOf(connection) is { } process
-        ? $"it is the local port of a connection of {process} to {LinkScope.Text(connection.Peer)}"
-        : $"it is the local port of a connection to {LinkScope.Text(connection.Peer)}";
+        ? $"it is the local port of a connection of {process} to {LinkText.Of(connection.Peer, new LinuxNames())}"
+        : $"it is the local port of a connection to {LinkText.Of(connection.Peer, new LinuxNames())}";
 
     /// <summary>
     /// The process as <c>nginx (pid 812)</c>; null where it is invisible to this user, or no process has the socket any more.

@@ -231,8 +231,8 @@ internal sealed class ChildPlan
     {
         if (record is { Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
-            var (protocol, address) = (ProtocolOf(record), LinkScope.Text(peer.Address));
-            variables.Add(protocol, "LOCALIP=", LinkScope.Text(local.Address));
+            var (protocol, address) = (ProtocolOf(record), LinkText.Of(peer.Address, new LinuxNames()));
+            variables.Add(protocol, "LOCALIP=", LinkText.Of(local.Address, new LinuxNames()));
             variables.Add(protocol, "LOCALPORT=", local.Port);
             variables.Add(protocol, "REMOTEIP=", address);
             variables.Add(protocol, "REMOTEPORT=", peer.Port);
