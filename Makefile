@@ -109,12 +109,14 @@ define place
 	done
 endef
 
-# The program for Windows, with its own .NET, into out/win-x64.
+# The program for Windows, with its own .NET, the plugin custom and the packages for plugins, into out/win-x64.
 PUBLISH_WINDOWS := dotnet publish --configuration Release --self-contained true -p:PublishReadyToRun=true --verbosity quiet --nologo
 windows: build-needs
 	@rm -rf obj/win-x64
 	@echo "building the program for Windows"
 	@$(PUBLISH_WINDOWS) src/NetSuperd.Windows --output obj/win-x64
+	@dotnet publish --configuration Release --verbosity quiet --nologo src/plugins/Custom --output obj/win-x64/plugins/custom
+	@dotnet pack src/sdk.slnf --configuration Release --output obj/win-x64/sdk --verbosity quiet --nologo
 	@find obj/win-x64 -name '*.xml' -delete
 	@$(call place,obj/win-x64,out/win-x64)
 	@rm -rf obj/win-x64
@@ -128,7 +130,7 @@ WINE := /usr/lib/wine/wine64
 test-windows: export WINEPREFIX := $(CURDIR)/obj/wine
 test-windows: export WINEDEBUG := -all
 test-windows: export DOTNET_EnableWriteXorExecute := 0
-test-windows: windows-needs
+test-windows: windows-needs windows
 	@mkdir -p obj/wine
 	@dotnet publish tests/NetSuperd.Windows.Tests --configuration Release --self-contained true --verbosity quiet --nologo \
 		--output obj/windows-tests

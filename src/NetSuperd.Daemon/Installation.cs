@@ -28,6 +28,9 @@ internal abstract class Installation
     /// <summary>The map where no other is named.</summary>
     public abstract string DefaultConfig { get; }
 
+    /// <summary>Why there is no place for operators where the map names none, and what to do.</summary>
+    public abstract string WhyNoControl { get; }
+
     /// <summary>How operators reach a daemon.</summary>
     public abstract IControlDoor Door { get; }
 

@@ -15,6 +15,9 @@ public sealed class NameFiles(string folder)
     /// <summary>Those of this system.</summary>
     public static NameFiles OfSystem { get; } = new(Path.Combine(Environment.SystemDirectory, "drivers", "etc"));
 
+    /// <summary>The path of <c>hosts</c>.</summary>
+    public string HostsFile => Path.Combine(folder, "hosts");
+
     /// <summary>The port of a service; null where it is not there, or there is no such file.</summary>
     /// <param name="name">The name or an alias, as the file spells it.</param>
     /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>

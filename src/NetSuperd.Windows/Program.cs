@@ -1,7 +1,20 @@
-namespace NetSuperd.Windows;
+using NetSuperd;
+using NetSuperd.Commands;
+using NetSuperd.Windows;
 
-/// <summary>The program for Windows.</summary>
-internal static class Program
+Installation.Current = new WindowsInstallation();
+try
 {
-    private static int Main() => 0;
+    // These take any word, also one that looks like an option, so the parser must not see their arguments.
+    return args switch
+    {
+        ["send", .. var words] => await SendCommand.RunAsync(words),
+        ["complete", .. var words] => await CompleteCommand.RunAsync(CommandLine.Root(), words),
+        _ => await CommandLine.RunAsync(args),
+    };
+}
+catch (Exception bug)
+{
+    Terminal.SayLines($"netsuperd: internal error, please report it: {bug}");
+    return ExitStatus.Software;
 }

@@ -26,6 +26,9 @@ internal sealed class LinuxInstallation : Installation
     public override string DefaultConfig => "/etc/netsuperd/netsuperd.toml";
 
     /// <inheritdoc/>
+    public override string WhyNoControl => "XDG_RUNTIME_DIR is not set; set control = \"/path\" below [daemon]";
+
+    /// <inheritdoc/>
     public override IControlDoor Door { get; } = new UnixDoor();
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ public sealed partial class RulesTests
         ["NetSuperd.Linux"] = ["NetSuperd.Native", "NetSuperd.Server"],
         ["NetSuperd.Daemon"] = ["NetSuperd.Builtins", "NetSuperd.Platform", "NetSuperd.Server"],
         ["NetSuperd"] = ["NetSuperd.Daemon", "NetSuperd.Linux", "NetSuperd.Native"],
-        ["NetSuperd.Windows"] = ["NetSuperd.Platform"],
+        ["NetSuperd.Windows"] = ["NetSuperd.Daemon", "NetSuperd.Platform", "NetSuperd.Server"],
         ["NetSuperd.Web"] = ["NetSuperd"],
         ["NetSuperd.Analyzers"] = [],
         ["NetSuperd.AspNetCore"] = ["NetSuperd.Abstractions"],

@@ -39,7 +39,7 @@ internal sealed class ControlSockets(IOperator answering, ILogger logger)
     {
         if (section.Control is null)
         {
-            logger.NoControl();
+            logger.NoControl(Installation.Current.WhyNoControl);
         }
 
         (_control, var obstacle) = Open(ControlPlace.OfOperators(section), place => succession.Adopt(ControlName, place));
@@ -67,7 +67,7 @@ internal sealed class ControlSockets(IOperator answering, ILogger logger)
     {
         if (next.Control is null && before.Control is not null)
         {
-            logger.NoControl();
+            logger.NoControl(Installation.Current.WhyNoControl);
         }
 
         var change = new ControlChange();

@@ -103,8 +103,8 @@ internal static partial class DaemonLog
     public static partial void LingerOver(this ILogger logger);
 
     [LoggerMessage(116, LogLevel.Warning,
-        "There is no control socket because XDG_RUNTIME_DIR is not set; set control = \"/path\" below [daemon]", EventName = "NoControl")]
-    public static partial void NoControl(this ILogger logger);
+        "There is no control socket because {Reason}", EventName = "NoControl")]
+    public static partial void NoControl(this ILogger logger, string reason);
 
     [LoggerMessage(117, LogLevel.Warning,
         "The commands cannot reach this daemon at {Path}: {Reason}; set another control = \"/path\" below [daemon]",

@@ -1,0 +1,43 @@
+using System.Net.Sockets;
+using NetSuperd.Platform;
+using NetSuperd.Server;
+using NetSuperd.Server.Config.Programs;
+using NetSuperd.Server.Listen;
+
+namespace NetSuperd.Windows;
+
+/// <summary>What Windows offers the engine.</summary>
+internal sealed class WindowsHost : Host
+{
+    /// <summary>Makes the host; it has handlers in the daemon alone.</summary>
+    public WindowsHost() => Absent = AbsentKeys.All;
+
+    /// <inheritdoc/>
+    public override IFiles Files { get; } = new WindowsFiles();
+
+    /// <inheritdoc/>
+    public override INames Names { get; } = new WindowsNames();
+
+    /// <inheritdoc/>
+    public override IOwnProcess Process { get; } = new WindowsOwnProcess();
+
+    /// <inheritdoc/>
+    public override IPrograms Programs { get; } = new NoPrograms();
+
+    /// <inheritdoc/>
+    internal override ISockets Sockets { get; } = new WindowsSockets();
+
+    /// <inheritdoc/>
+    public override Errno? AbsenceOf(AddressFamily family, SocketType type, ProtocolType protocol) =>
+        family switch
+        {
+            AddressFamily.InterNetwork => Socket.OSSupportsIPv4,
+            AddressFamily.InterNetworkV6 => Socket.OSSupportsIPv6,
+            _ => false,
+        }
+        ? null
+        : Errno.EAFNOSUPPORT;
+
+    /// <inheritdoc/>
+    internal override IProcesses CreateProcesses(EngineParts parts) => NoProcesses.Instance;
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using NetSuperd.Platform;
+
+namespace NetSuperd.Windows;
+
+/// <summary>The names of Windows: services and hosts from its files, network interfaces by their numbers, as Windows shows them.</summary>
+internal sealed class WindowsNames : INames
+{
+    /// <inheritdoc/>
+    public string HostsFile => NameFiles.OfSystem.HostsFile;
+
+    /// <inheritdoc/>
+    public int? ServicePort(string name, string protocol) => NameFiles.OfSystem.ServicePort(name, protocol);
+
+    /// <inheritdoc/>
+    public int? ProtocolNumber(string name) => null;
+
+    /// <inheritdoc/>
+    public UserEntry? User(string name) => null;
+
+    /// <inheritdoc/>
+    public UserEntry? User(uint id) => null;
+
+    /// <inheritdoc/>
+    public uint? Group(string name) => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<uint> GroupsOf(string user, uint group) => [];
+
+    /// <inheritdoc/>
+    public uint InterfaceOf(string name) => uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : 0;
+
+    /// <inheritdoc/>
+    public string InterfaceName(long index) => index.ToString(CultureInfo.InvariantCulture);
+}

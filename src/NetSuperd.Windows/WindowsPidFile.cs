@@ -1,0 +1,30 @@
+using System.Globalization;
+using NetSuperd.Hosting;
+
+namespace NetSuperd.Windows;
+
+/// <summary>The file that holds the daemon's process id while it runs.</summary>
+internal sealed class WindowsPidFile : IPidFile
+{
+    private readonly string _path;
+    private readonly string _content = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\r\n";
+
+    /// <summary>Writes it.</summary>
+    public WindowsPidFile(string path)
+    {
+        _path = path;
+        Restore();
+    }
+
+    /// <inheritdoc/>
+    public void Restore() => File.WriteAllText(_path, _content);
+
+    /// <inheritdoc/>
+    public void Remove()
+    {
+        if (File.Exists(_path) && File.ReadAllText(_path) == _content)
+        {
+            File.Delete(_path);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace NetSuperd.Windows.Tests;
+
+/// <summary>The program itself, as an administrator starts it. <c>make windows</c> has built it.</summary>
+public sealed class DaemonTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static string Tested { get; } = Path.GetFullPath("../../out/win-x64/netsuperd.exe", AppContext.BaseDirectory);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Check_AMapOfWindows_IsValid()
+    {
+        var (status, text) = await RunAsync("check", "--config", Map("\ufeff[ports]\r\n7 = \"echo\"\r\n\"7/udp\" = \"echo\"\r\n"));
+
+        Assert.Equal((0, true), (status, text.Contains("the map is valid", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("exec = ['C:\\cat.exe']", "starts no children")]
+    [InlineData("handler = \"echo\"\r\nuser = \"me\"", "no users and groups by number")]
+    [InlineData("handler = \"echo\"\r\nwait = true", "no other process can have a listening socket")]
+    public async Task Check_WhatWindowsHasNot_IsAnErrorAtItsLine(string service, string reason)
+    {
+        var map = Map($"[ports]\r\n7 = \"it\"\r\n\r\n[services.it]\r\n{service}\r\n");
+
+        var (status, text) = await RunAsync("check", "--config", map);
+
+        Assert.Equal(78, status);
+        Assert.Contains(reason, text, StringComparison.Ordinal);
+        var line = service.Contains("\r\n", StringComparison.Ordinal) ? 6 : 5;
+        Assert.Contains($"map.toml:{line}:1", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_AMap_ServesConnectionsAndDatagrams()
+    {
+        var port = FreePort();
+        using var daemon = Start("run", "--config", Map($"[ports]\r\n{port} = \"echo\"\r\n\"{port}/udp\" = \"echo\"\r\n"));
+        try
+        {
+            await StartedAsync(daemon);
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, port, Cancel);
+            using var answer = new StreamReader(client.GetStream());
+            await client.GetStream().WriteAsync("TEST"u8.ToArray(), Cancel);
+            client.Client.Shutdown(SocketShutdown.Send);
+            Assert.Equal("TEST", await answer.ReadToEndAsync(Cancel));
+
+            using var datagrams = new UdpClient();
+            await datagrams.SendAsync("DATA"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, port), Cancel);
+            var received = await datagrams.ReceiveAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+            Assert.Equal("DATA", Encoding.ASCII.GetString(received.Buffer));
+        }
+        finally
+        {
+            daemon.Kill();
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Tested, arguments)
+    {
+        RedirectStandardOutput = true, RedirectStandardError = true,
+    })!;
+
+    private static async Task StartedAsync(Process daemon)
+    {
+        while (await daemon.StandardError.ReadLineAsync(Cancel).AsTask().WaitAsync(Patience, Cancel) is { } line)
+        {
+            if (line.Contains("Started as process", StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("the daemon has ended");
+    }
+
+    private static async Task<(int Status, string Text)> RunAsync(params string[] arguments)
+    {
+        using var program = Start(arguments);
+        var (output, errors) = (program.StandardOutput.ReadToEndAsync(Cancel), program.StandardError.ReadToEndAsync(Cancel));
+        await program.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+        return (program.ExitCode, await output + await errors);
+    }
+
+    private string Map(string text)
+    {
+        var path = Path.Combine(_folder, "map.toml");
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
