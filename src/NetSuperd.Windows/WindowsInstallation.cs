@@ -14,8 +14,8 @@ internal sealed class WindowsInstallation : Installation
     public override Host Host { get; } = new WindowsHost();
 
     /// <inheritdoc/>
-    public override string DefaultConfig =>
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "netsuperd", "netsuperd.toml");
+    /// <remarks>Beside the program: every user may create folders in ProgramData, and no access control list is judged yet.</remarks>
+    public override string DefaultConfig => Path.Combine(AppContext.BaseDirectory, "netsuperd.toml");
 
     /// <inheritdoc/>
     public override string WhyNoControl => NoDoor.Reason;

@@ -13,18 +13,28 @@ internal sealed class WindowsPidFile : IPidFile
     public WindowsPidFile(string path)
     {
         _path = path;
-        Restore();
+        File.WriteAllText(_path, _content);
     }
 
     /// <inheritdoc/>
-    public void Restore() => File.WriteAllText(_path, _content);
+    public void Restore()
+    {
+        // No successor replaces it.
+    }
 
     /// <inheritdoc/>
     public void Remove()
     {
-        if (File.Exists(_path) && File.ReadAllText(_path) == _content)
+        try
         {
-            File.Delete(_path);
+            if (File.Exists(_path) && File.ReadAllText(_path) == _content)
+            {
+                File.Delete(_path);
+            }
+        }
+        catch (Exception used) when (used is IOException or UnauthorizedAccessException)
+        {
+            // Another program has it open; the file of a process that has ended does no harm.
         }
     }
 }

@@ -86,9 +86,9 @@ internal sealed class WindowsSockets : ISockets
     /// <inheritdoc/>
     public bool HasAddress(IPAddress address, string? device)
     {
-        using var probe = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
+            using var probe = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             probe.Bind(new IPEndPoint(address, 0));
             return true;
         }
