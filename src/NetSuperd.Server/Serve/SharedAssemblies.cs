@@ -17,6 +17,9 @@ internal static class SharedAssemblies
     /// <summary>The folder of .NET itself.</summary>
     public static string Runtime { get; } = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
 
+    // A program with its own .NET has both in one folder.
+    private static bool IsSelfContained { get; } = Runtime == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+
     /// <summary>The folder of ASP.NET Core of the same version of .NET; null where it is not installed.</summary>
     public static string? AspNetCore { get; } = NewestOf(Path.GetFullPath($"../../{AspNet}", Runtime));
 
@@ -27,7 +30,7 @@ internal static class SharedAssemblies
     public static Version? InContract(string name) => Contract.GetValueOrDefault(name);
 
     /// <summary>The file of an assembly of .NET itself; null where .NET has none of this name.</summary>
-    public static string? InRuntime(string name) => Existing(Runtime, name);
+    public static string? InRuntime(string name) => IsSelfContained && !IsOfNet(name) ? null : Existing(Runtime, name);
 
     /// <summary>The file of an assembly of ASP.NET Core; null where it has none of this name.</summary>
     public static string? InAspNetCore(string name) => AspNetCore is null ? null : Existing(AspNetCore, name);
@@ -36,7 +39,8 @@ internal static class SharedAssemblies
     /// Whether an assembly is a private dependency of the daemon. Plugins do not share those: they would depend on how the daemon is built.
     /// </summary>
     public static bool IsOfTheDaemon(string name) =>
-        Existing(AppContext.BaseDirectory, name) is not null && name != Assembly.GetEntryAssembly()?.GetName().Name;
+        Existing(AppContext.BaseDirectory, name) is not null && name != Assembly.GetEntryAssembly()?.GetName().Name
+        && !(IsSelfContained && IsOfNet(name));
 
     /// <summary>Why a shared framework that a plugin needs is not available, and what to do; null where it is.</summary>
     public static string? WhyNot(string framework, Version version)
@@ -85,4 +89,8 @@ internal static class SharedAssemblies
 
         return closure;
     }
+
+    private static bool IsOfNet(string name) => name is "System" or "netstandard" or "mscorlib" or "Microsoft.CSharp" or "WindowsBase"
+        || name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal)
+        || (name.StartsWith("System.", StringComparison.Ordinal) && name != "System.CommandLine");
 }
