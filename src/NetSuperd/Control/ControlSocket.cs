@@ -204,10 +204,11 @@ internal sealed class ControlSocket : ControlListener
         var beside = prefix + Guid.NewGuid().ToString("N")[..letters];
         var name = System.IO.Path.GetFileName(beside);
         var listener = UnixListener.Bind(beside, SocketType.Stream);
+        ControlSocket? socket = null;
         try
         {
             using var bound = target.Folder.Find(name) ?? throw new CallException("bind", beside, Errno.ENOENT);
-            var socket = new ControlSocket(place, listener, Identity(bound.Status));
+            socket = new ControlSocket(place, listener, Identity(bound.Status));
             listener.Listen(Backlog);
             if (place.IsForQuestions)
             {
@@ -219,6 +220,7 @@ internal sealed class ControlSocket : ControlListener
         }
         catch
         {
+            socket?._epoll.Dispose();
             listener.Dispose();
             RemoveLeft(target, name);
             throw;
