@@ -11,7 +11,7 @@ namespace NetSuperd.Linux.Listen;
 /// second. A single check may find a child that was started meanwhile, or a process that the service manager has just forked. The daemon's
 /// ancestors may have the sockets as well, and so may its predecessors and successors.
 /// </remarks>
-internal sealed class LeftHolders(TimeProvider time)
+internal sealed class LeftHolders(TimeProvider time) : ILeftHolders
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -94,10 +94,10 @@ internal sealed class LeftHolders(TimeProvider time)
         return pid == 1 || ProcessSession.ProgramOf(pid) is { } program && program == ProcessSession.ProgramOf(Environment.ProcessId);
     }
 
-    /// <summary>The result of a check.</summary>
     /// <summary>The name of a socket in <c>/proc</c>; empty where no descriptor is left to ask with.</summary>
     private static string LinkOf(BoundSocket socket) => socket.Ask(open =>
         open.SafeHandle.IsClosed ? "" : new FileInfo($"/proc/self/fd/{open.Handle}").LinkTarget ?? "");
 
+    /// <summary>The result of a check.</summary>
     private sealed record Finding(ISocketHolder? Holder, HashSet<int> Pids);
 }

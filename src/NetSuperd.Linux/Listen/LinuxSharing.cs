@@ -10,8 +10,6 @@ namespace NetSuperd.Linux.Listen;
 /// <summary>What Linux does with sockets that the daemon shares with other processes.</summary>
 internal sealed class LinuxSharing(LinuxHost host) : ISharing
 {
-    private LeftHolders? _left;
-
     /// <inheritdoc/>
     public IInheritance Inherit(IReadOnlyList<ListenDescriptor> passed, IReadOnlyDictionary<string, ToldChild> children) =>
         new Inheritance(host, passed) { Children = children };
@@ -35,7 +33,7 @@ internal sealed class LinuxSharing(LinuxHost host) : ISharing
     public IIdleWatch WatchIdle(Listener listener, ILogger logger, TimeProvider time) => new IdleWatch(listener, logger, time);
 
     /// <inheritdoc/>
-    public void NoteLeft(IReadOnlyList<Listener> listeners, TimeProvider time) => (_left ??= new LeftHolders(time)).Check(listeners);
+    public ILeftHolders WatchLeft(TimeProvider time) => new LeftHolders(time);
 
     /// <inheritdoc/>
     public ISocketRepair RepairOf(Socket? given) => new SocketRepair(given is null ? null : SocketState.Of(given));

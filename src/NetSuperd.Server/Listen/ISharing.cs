@@ -25,8 +25,8 @@ internal interface ISharing
     /// <summary>Watches whether children with the sockets of a listener have no clients.</summary>
     IIdleWatch WatchIdle(Listener listener, ILogger logger, TimeProvider time);
 
-    /// <summary>Finds processes that children have left behind with a socket. To be called regularly.</summary>
-    void NoteLeft(IReadOnlyList<Listener> listeners, TimeProvider time);
+    /// <summary>Makes what finds processes that children have left behind with a socket.</summary>
+    ILeftHolders WatchLeft(TimeProvider time);
 
     /// <summary>Remembers the state of a socket, to restore it after a child.</summary>
     /// <param name="given">A socket of which the present state counts; null: it is compared with a new one.</param>

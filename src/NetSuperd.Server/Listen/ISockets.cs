@@ -96,7 +96,7 @@ internal interface ISockets
     /// <summary>Whether the network interface that a socket is bound to is gone.</summary>
     bool IsDeviceGone(Socket socket);
 
-    /// <summary>Whether a failure is that the process, or the system, has no descriptor left.</summary>
+    /// <summary>The error number of a failed call; it tells whether the process or the system has no descriptor left.</summary>
     Errno ErrnoOf(SocketException failure);
 
     /// <summary>What has the port of a place, and what to do.</summary>

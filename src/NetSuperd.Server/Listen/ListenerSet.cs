@@ -22,6 +22,7 @@ internal sealed partial class ListenerSet : IDisposable
     private readonly EventLoop _loop;
     private readonly ListenLoops _loops;
     private readonly EndingSockets _ending;
+    private readonly ILeftHolders _left;
     private readonly Servers _servers;
     private volatile List<Listener> _listeners = [];
     private volatile bool _isStopped;
@@ -46,6 +47,7 @@ internal sealed partial class ListenerSet : IDisposable
         _time = time;
         _loops = new ListenLoops(host, loop, childLoop, logger, time, connections);
         _ending = new EndingSockets(_loops, logger, time);
+        _left = host.Sharing.WatchLeft(time);
         _servers = new Servers(host, loop, time);
     }
 
@@ -152,7 +154,7 @@ internal sealed partial class ListenerSet : IDisposable
     public Task MaintainAsync()
     {
         _loops.Watch();
-        _host.Sharing.NoteLeft(_listeners, _time);
+        _left.Check(_listeners);
         var addresses = new HostAddresses();
         return Task.WhenAll([.. _listeners.Select(listener => listener.RepairAsync(_drain, addresses)), _ending.ObserveAsync()]);
     }

@@ -8,7 +8,7 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>A system on which no other process gets a socket of the daemon.</summary>
-internal sealed class NoSharing : ISharing, IInheritance, IIdleWatch, ISocketRepair
+internal sealed class NoSharing : ISharing, IInheritance, IIdleWatch, ILeftHolders, ISocketRepair
 {
     /// <summary>The only one.</summary>
     public static NoSharing Instance { get; } = new();
@@ -37,7 +37,10 @@ internal sealed class NoSharing : ISharing, IInheritance, IIdleWatch, ISocketRep
     public IIdleWatch WatchIdle(Listener listener, ILogger logger, TimeProvider time) => this;
 
     /// <inheritdoc/>
-    public void NoteLeft(IReadOnlyList<Listener> listeners, TimeProvider time)
+    public ILeftHolders WatchLeft(TimeProvider time) => this;
+
+    /// <inheritdoc/>
+    public void Check(IReadOnlyList<Listener> listeners)
     {
     }
 
