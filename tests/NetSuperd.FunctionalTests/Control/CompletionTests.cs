@@ -60,31 +60,27 @@ public sealed class CompletionTests
             $"netsuperd explain {at} 127.0.0.1 127.0.0.1:", $"netsuperd check --config {folder}/map.t", "netsuperd run --port 7=ec",
         ];
 
-        Assert.Equal(
-            string.Join('\n', [
-                lines[0] + ":", "status", lines[1] + ":", "echo", lines[2] + ":", $"netsuperd-completion-{port}",
-                lines[3] + ":", $"{port}/tcp", lines[4] + ":", "files by -o default", lines[5] + ":", "echo", "",
-            ]),
-            await CompleteAsync(daemon, "bash", ["--norc", "-c", Bash, "bash", .. lines]));
-        Assert.Equal(
-            string.Join('\n', [
-                lines[0] + ":", "status", lines[1] + ":", "echo", lines[2] + ":", $"@netsuperd-completion-{port}",
-                lines[3] + ":", $"127.0.0.1:{port}/tcp", lines[4] + ":", $"{folder}/map.toml", lines[5] + ":", "7=echo", "",
-            ]),
-            await CompleteAsync(daemon, "fish", ["--no-config", "-c", Fish, .. lines]));
-        var zsh = await CompleteAsync(daemon, "zsh", ["-f", "-c", Zsh, "zsh", .. lines]);
-        Assert.All(
-            ["netsuperd status", $"{at} echo", $"@netsuperd-completion-{port}", $"127.0.0.1:{port}/tcp", $"{folder}/map.toml", "7=echo"],
-            completed => Assert.Contains(completed, zsh, StringComparison.Ordinal));
+        await CompletesAsync(
+            daemon, "bash", ["--norc", "-c", Bash, "bash", .. lines],
+            Answers(lines, "status", "echo", $"netsuperd-completion-{port}", $"{port}/tcp", "files by -o default", "echo"));
+        await CompletesAsync(
+            daemon, "fish", ["--no-config", "-c", Fish, .. lines],
+            Answers(
+                lines, "status", "echo", $"@netsuperd-completion-{port}", $"127.0.0.1:{port}/tcp", $"{folder}/map.toml", "7=echo"));
+        await CompletesAsync(
+            daemon, "zsh", ["-f", "-c", Zsh, "zsh", .. lines],
+            ["netsuperd status", $"{at} echo", $"@netsuperd-completion-{port}", $"127.0.0.1:{port}/tcp", $"{folder}/map.toml", "7=echo"]);
     }
 
-    /// <summary>What a shell prints; on a busy machine the answer of the daemon may come too late for the first attempt.</summary>
-    private static Task<string> CompleteAsync(Daemon daemon, string shell, string[] arguments) => Deadline.UntilAsync(
+    /// <summary>Each line with its one completion below it, as bash and fish print them here.</summary>
+    private static IEnumerable<string> Answers(string[] lines, params string[] completions) =>
+        lines.Zip(completions, (line, completion) => $"{line}:\n{completion}\n");
+
+    /// <summary>Waits until all is completed at once: on a busy machine some of the daemon's answers come too late for the first attempt.</summary>
+    private static Task CompletesAsync(Daemon daemon, string shell, string[] arguments, IEnumerable<string> expected) => Deadline.UntilAsync(
         () => RunAsync(daemon, shell, arguments),
-        output => output.Split("echo").Length > 2
-            && output.Contains($"{daemon.Port("port")}/tcp", StringComparison.Ordinal)
-            && output.Contains($"netsuperd-completion-{daemon.Port("port")}", StringComparison.Ordinal),
-        $"offers of the daemon in {shell}",
+        output => expected.All(text => output.Contains(text, StringComparison.Ordinal)),
+        $"completions of {shell}: {string.Join(" | ", expected)}",
         Patience);
 
     private static async Task<string> RunAsync(Daemon daemon, string shell, string[] arguments)
