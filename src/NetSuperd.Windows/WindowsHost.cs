@@ -3,6 +3,9 @@ using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Listen;
+using NetSuperd.Windows.Files;
+using NetSuperd.Windows.Programs;
+using NetSuperd.Windows.Sockets;
 
 namespace NetSuperd.Windows;
 

@@ -4,6 +4,8 @@ using NetSuperd.Hosting;
 using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
+using NetSuperd.Windows.Control;
+using NetSuperd.Windows.Hosting;
 
 namespace NetSuperd.Windows;
 

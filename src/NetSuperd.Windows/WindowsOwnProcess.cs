@@ -1,4 +1,5 @@
 using NetSuperd.Platform;
+using NetSuperd.Windows.Hosting;
 
 namespace NetSuperd.Windows;
 

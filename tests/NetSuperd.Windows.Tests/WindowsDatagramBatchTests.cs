@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Windows.Sockets;
 
 namespace NetSuperd.Windows.Tests;
 

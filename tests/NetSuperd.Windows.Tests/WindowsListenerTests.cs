@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Windows.Calls;
+using NetSuperd.Windows.Sockets;
 
 namespace NetSuperd.Windows.Tests;
 

@@ -1,4 +1,5 @@
 using System.Security.Principal;
+using NetSuperd.Windows.Hosting;
 
 namespace NetSuperd.Windows.Tests;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Windows.Sockets;
 
 namespace NetSuperd.Windows.Tests;
 

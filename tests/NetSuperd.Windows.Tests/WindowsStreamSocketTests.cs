@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Windows.Calls;
+using NetSuperd.Windows.Sockets;
 
 namespace NetSuperd.Windows.Tests;
 
