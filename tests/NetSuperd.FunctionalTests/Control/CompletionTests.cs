@@ -77,7 +77,8 @@ public sealed class CompletionTests
         lines.Zip(completions, (line, completion) => $"{line}:\n{completion}\n");
 
     /// <summary>Waits until all is completed at once: on a busy machine some of the daemon's answers come too late for the first attempt.</summary>
-    private static Task CompletesAsync(Daemon daemon, string shell, string[] arguments, IEnumerable<string> expected) => Deadline.UntilAsync(
+    private static Task<string> CompletesAsync(
+        Daemon daemon, string shell, string[] arguments, IEnumerable<string> expected) => Deadline.UntilAsync(
         () => RunAsync(daemon, shell, arguments),
         output => expected.All(text => output.Contains(text, StringComparison.Ordinal)),
         $"completions of {shell}: {string.Join(" | ", expected)}",
