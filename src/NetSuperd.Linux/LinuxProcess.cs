@@ -123,7 +123,7 @@ internal sealed class LinuxProcess : IOwnProcess
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Without /proc nothing is known: only root's files are trusted, and no capability is assumed.
+            // Without /proc nothing is known, and no capability is assumed.
             return [];
         }
     }

@@ -122,10 +122,11 @@ public sealed class Epoll : Readiness
         {
             var e = _events.AsSpan(i * EventSize, EventSize);
             var events = MemoryMarshal.Read<uint>(e);
+            var hasEnded = (events & (Libc.EPOLLERR | Libc.EPOLLHUP)) != 0;
             _ready[i] = new ReadyDescriptor(
                 MemoryMarshal.Read<long>(e[DataOffset..]),
-                (Events)events
-                    | ((events & (Libc.EPOLLERR | Libc.EPOLLHUP)) != 0 ? Events.Read | Events.Write | Events.End : Events.None));
+                (Events)(events & ~(Libc.EPOLLERR | Libc.EPOLLHUP))
+                    | (hasEnded ? Events.Read | Events.Write | Events.End : Events.None));
         }
 
         return _ready.AsSpan(0, count);

@@ -5,18 +5,21 @@ namespace NetSuperd.Platform;
 /// <summary>
 /// A set of descriptors for which one thread waits until one of them is ready: what an <see cref="EventLoop"/> asks of a system.
 /// </summary>
-/// <remarks>All calls but <see cref="Wait"/> and <see cref="IDisposable.Dispose"/> are for any thread.</remarks>
+/// <remarks>
+/// All calls but <see cref="Wait"/> and <see cref="IDisposable.Dispose"/> are for any thread. A descriptor that is closed leaves the set by
+/// itself. What each system has to do alike is in tests/Systems.
+/// </remarks>
 public abstract class Readiness : IDisposable
 {
     /// <summary>Watches a descriptor; it is reported by its token, which is not negative.</summary>
     /// <exception cref="CallException">It cannot be watched: it is watched already, or no memory is left.</exception>
     public abstract void Add(SafeHandle descriptor, long token, Events events = Events.Read);
 
-    /// <summary>Changes the events that a descriptor of the set is watched for.</summary>
+    /// <summary>Replaces the token and the events of a descriptor of the set; what holds already is reported.</summary>
     /// <exception cref="CallException">The system has no memory left.</exception>
     public abstract void Change(SafeHandle descriptor, long token, Events events);
 
-    /// <summary>Stops watching a descriptor.</summary>
+    /// <summary>Stops watching a descriptor. An event of it that was found before may still be in the result of the current wait.</summary>
     public abstract void Remove(SafeHandle descriptor);
 
     /// <summary>Makes the current or the next <see cref="Wait"/> return.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -122,7 +123,7 @@ public sealed class ForkServerMemoryTests : IDisposable
         using (Hold())
         {
             child = _tested.Start(plan, output, [], []);
-            await Polling.UntilAsync(
+            await Waiting.UntilAsync(
                 () => File.ReadAllText($"/proc/{child.Pid}/status").Contains($"Uid:\t{Nobody}", StringComparison.Ordinal), "the user");
 
             Assert.True(SharesMemory(server, child));

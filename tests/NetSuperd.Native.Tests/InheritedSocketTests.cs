@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -114,7 +115,7 @@ public sealed class InheritedSocketTests : IDisposable
         }
 
         // The runtime closes it when its own thread no longer looks at it.
-        await Polling.UntilAsync(() => OpenDescriptors.CountOf(file) == 0, "the socket is closed");
+        await Waiting.UntilAsync(() => OpenDescriptors.CountOf(file) == 0, "the socket is closed");
         Assert.True(File.Exists(path));
     }
 

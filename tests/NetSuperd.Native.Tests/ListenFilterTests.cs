@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -24,7 +25,7 @@ public sealed class ListenFilterTests
         ListenFilter.Attach(listener);
 
         var connecting = client.ConnectAsync(local, Cancel).AsTask();
-        await Polling.UntilAsync(() => SocketDrops.Of(listener) > 0, "the listener drops the SYN");
+        await Waiting.UntilAsync(() => SocketDrops.Of(listener) > 0, "the listener drops the SYN");
 
         Assert.False(connecting.IsCompleted);
         Assert.Equal(TcpInfoReader.SynSent, TcpInfoReader.Of(client.SafeHandle)!.Value.State);
@@ -84,10 +85,10 @@ public sealed class ListenFilterTests
             clients.Add((socket, socket.ConnectAsync(second.LocalEndPoint!, Cancel).AsTask()));
         }
 
-        await Polling.UntilAsync(() => SocketDrops.Of(first) > 0, "the first one drops a client");
+        await Waiting.UntilAsync(() => SocketDrops.Of(first) > 0, "the first one drops a client");
         using var accepted = await first.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
         var local = (IPEndPoint)first.LocalEndPoint!;
-        await Polling.UntilAsync(() => SocketDiagnosis.Handshakes(local)!.Count == 0, "no handshake is under way");
+        await Waiting.UntilAsync(() => SocketDiagnosis.Handshakes(local)!.Count == 0, "no handshake is under way");
         first.Dispose();
 
         await AssertEchoesAsync(waiting, accepted);

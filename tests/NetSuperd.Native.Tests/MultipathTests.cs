@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -50,7 +51,7 @@ public sealed class MultipathTests : IDisposable
         await ReadAsync(server, 100);
         Assert.Equal(50, server.Send(new byte[50]).Count);
 
-        await Polling.UntilAsync(() => SocketDiagnosis.Ask(local, peer, name) is { Received: 100, Sent: 50 }, "all bytes are there");
+        await Waiting.UntilAsync(() => SocketDiagnosis.Ask(local, peer, name) is { Received: 100, Sent: 50 }, "all bytes are there");
         var info = SocketDiagnosis.Ask(local, peer, name)!.Value;
 
         Assert.Equal(TcpInfoReader.Established, info.State);
@@ -88,7 +89,7 @@ public sealed class MultipathTests : IDisposable
         client.Dispose();
         server.Dispose();
 
-        await Polling.UntilAsync(() => SocketDiagnosis.IsGone(local, peer, name), "the connection is closed");
+        await Waiting.UntilAsync(() => SocketDiagnosis.IsGone(local, peer, name), "the connection is closed");
         Assert.Null(SocketDiagnosis.Ask(local, peer, name));
     }
 
@@ -150,7 +151,7 @@ public sealed class MultipathTests : IDisposable
         var client = Keep(IpSockets.Create(AddressFamily.InterNetwork, SocketType.Stream, IpProtocols.Mptcp));
         await client.ConnectAsync(local, Cancel).AsTask().WaitAsync(Patience, Cancel);
 
-        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count == 1, "the connection waits");
+        await Waiting.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count == 1, "the connection waits");
         Assert.Equal(1, TcpInfoReader.PendingOn(listener.SafeHandle));
         Assert.Contains(
             SocketDiagnosis.HoldersOf(IpProtocols.Mptcp, local.Address, local.Port), holder => holder.Use == PortUse.Listening);
@@ -168,13 +169,13 @@ public sealed class MultipathTests : IDisposable
         var client = Keep(IpSockets.Create(local.AddressFamily, SocketType.Stream, knowsMptcp ? IpProtocols.Mptcp : ProtocolType.Tcp));
         await client.ConnectAsync(local, Cancel).AsTask().WaitAsync(Patience, Cancel);
         client.Send(new byte[1]);
-        await Polling.UntilAsync(() => SocketDiagnosis.HasClient(local, IpProtocols.Mptcp), "the connection waits");
+        await Waiting.UntilAsync(() => SocketDiagnosis.HasClient(local, IpProtocols.Mptcp), "the connection waits");
 
         client.Shutdown(SocketShutdown.Send);
         Assert.True(SocketDiagnosis.HasClient(local, IpProtocols.Mptcp));
 
         client.Dispose();
-        await Polling.UntilAsync(() => !SocketDiagnosis.HasClient(local, IpProtocols.Mptcp), "no process has the client's end");
+        await Waiting.UntilAsync(() => !SocketDiagnosis.HasClient(local, IpProtocols.Mptcp), "no process has the client's end");
     }
 
     [Fact]
@@ -196,7 +197,7 @@ public sealed class MultipathTests : IDisposable
     private static async Task ReadAsync(StreamSocket server, int count)
     {
         var buffer = new byte[count];
-        await Polling.UntilAsync(() => server.Peek(buffer).Count == count, "all bytes are there");
+        await Waiting.UntilAsync(() => server.Peek(buffer).Count == count, "all bytes are there");
         Assert.Equal(count, server.Receive(buffer).Count);
     }
 
@@ -214,7 +215,7 @@ public sealed class MultipathTests : IDisposable
         var client = Keep(IpSockets.Create(listener.AddressFamily, SocketType.Stream, protocol));
         await client.ConnectAsync(listener.LocalEndPoint!, Cancel).AsTask().WaitAsync(Patience, Cancel);
         StreamSocket? server = null;
-        await Polling.UntilAsync(() => (server ??= StreamListener.Accept(listener)) is not null, "the connection is accepted");
+        await Waiting.UntilAsync(() => (server ??= StreamListener.Accept(listener)) is not null, "the connection is accepted");
         return (client, Keep(server!));
     }
 

@@ -1,4 +1,5 @@
 using NetSuperd.Platform;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -63,7 +64,7 @@ public sealed class ProcessSessionTests
         using var output = Pipe.Create();
         using var child = Start("sleep 1000 & echo; exec sleep 1000", output);
         var session = new HashSet<int> { child.Pid };
-        await Polling.UntilAsync(
+        await Waiting.UntilAsync(
             () => ProcessSession.TimeUsed(session) is { Count: 2 } before && Same(before, ProcessSession.TimeUsed(session)), "rest");
 
         ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
@@ -80,7 +81,7 @@ public sealed class ProcessSessionTests
         using var child = Start("echo; while :; do :; done", output);
         var session = new HashSet<int> { child.Pid };
         var before = ProcessSession.TimeUsed(session)[child.Pid];
-        await Polling.UntilAsync(() => ProcessSession.TimeUsed(session)[child.Pid] > before, "time");
+        await Waiting.UntilAsync(() => ProcessSession.TimeUsed(session)[child.Pid] > before, "time");
 
         child.SignalGroup(SignalName.SIGKILL);
         Spawned.Reap(child);
@@ -104,7 +105,7 @@ public sealed class ProcessSessionTests
             Assert.Equal(stopped, ProcessSession.TimeUsed(session));
         }
 
-        await Polling.UntilAsync(() => stopped.Keys.All(pid => !ProcessSession.IsStopped(pid)), "running processes");
+        await Waiting.UntilAsync(() => stopped.Keys.All(pid => !ProcessSession.IsStopped(pid)), "running processes");
         ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
         Spawned.Reap(child);
     }
@@ -115,14 +116,14 @@ public sealed class ProcessSessionTests
         using var output = Pipe.Create();
         using var child = Start("sleep 1000 & echo $!; kill -STOP $!; while :; do :; done", output);
         var session = new HashSet<int> { child.Pid };
-        await Polling.UntilAsync(() => ProcessSession.TimeUsed(session).Keys.Any(ProcessSession.IsStopped), "the stop");
+        await Waiting.UntilAsync(() => ProcessSession.TimeUsed(session).Keys.Any(ProcessSession.IsStopped), "the stop");
 
         using (var hold = new SessionHold())
         {
             Assert.True(await hold.StopAsync(session));
         }
 
-        await Polling.UntilAsync(() => !ProcessSession.IsStopped(child.Pid), "the running shell");
+        await Waiting.UntilAsync(() => !ProcessSession.IsStopped(child.Pid), "the running shell");
         Assert.Single(ProcessSession.TimeUsed(session).Keys, ProcessSession.IsStopped);
         ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
         Spawned.Reap(child);
@@ -139,7 +140,7 @@ public sealed class ProcessSessionTests
 
         DisposeWithoutADescriptor(hold);
 
-        await Polling.UntilAsync(() => !ProcessSession.IsStopped(child.Pid), "the running process");
+        await Waiting.UntilAsync(() => !ProcessSession.IsStopped(child.Pid), "the running process");
         ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
         Spawned.Reap(child);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -43,12 +44,12 @@ public sealed class SocketDiagnosisTests
         pair.Client.Send(new byte[100]);
         pair.Client.Shutdown(SocketShutdown.Send);
         Read(pair.Server, 100);
-        await Polling.UntilAsync(() => Ask(pair.Server)?.State == TcpInfoReader.CloseWait, "the FIN comes");
+        await Waiting.UntilAsync(() => Ask(pair.Server)?.State == TcpInfoReader.CloseWait, "the FIN comes");
 
         Assert.Equal(100, Ask(pair.Server)!.Value.Received);
 
         pair.Server.Send(new byte[50]);
-        await Polling.UntilAsync(() => TcpInfoReader.Of(pair.Client.SafeHandle)?.Received >= 50, "the answer comes");
+        await Waiting.UntilAsync(() => TcpInfoReader.Of(pair.Client.SafeHandle)?.Received >= 50, "the answer comes");
         var client = TcpInfoReader.Of(pair.Client.SafeHandle)!.Value;
         Assert.Equal((100, 50), (client.Sent, client.Received));
     }
@@ -63,7 +64,7 @@ public sealed class SocketDiagnosisTests
 
         pair.Server.Close(0);
 
-        await Polling.UntilAsync(() => SocketDiagnosis.IsGone(local, peer, cookie), "the connection is closed");
+        await Waiting.UntilAsync(() => SocketDiagnosis.IsGone(local, peer, cookie), "the connection is closed");
         Assert.Null(SocketDiagnosis.Ask(local, peer, cookie));
         Assert.Null(SocketCookie.Of(pair.Server.SafeHandle));
     }
@@ -100,7 +101,7 @@ public sealed class SocketDiagnosisTests
 
         // The runtime closes it when its own thread no longer looks at it.
         client.Close();
-        await Polling.UntilAsync(() => OwnerOf(peer, local) is null, "the connection has no owner");
+        await Waiting.UntilAsync(() => OwnerOf(peer, local) is null, "the connection has no owner");
     }
 
     [Theory]
@@ -136,7 +137,7 @@ public sealed class SocketDiagnosisTests
         var local = (IPEndPoint)listener.LocalEndPoint!;
         using var client = await ConnectAsync(local);
         using var stranger = await ConnectAsync((IPEndPoint)other.LocalEndPoint!);
-        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count > 0, "the connection waits");
+        await Waiting.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count > 0, "the connection waits");
 
         var waiting = Assert.Single(SocketDiagnosis.Waiting(local)!);
 
@@ -145,7 +146,7 @@ public sealed class SocketDiagnosisTests
         Assert.Empty(SocketDiagnosis.Handshakes(local)!);
 
         client.Shutdown(SocketShutdown.Send);
-        await Polling.UntilAsync(
+        await Waiting.UntilAsync(
             () => SocketDiagnosis.Ask(local, waiting.Peer, waiting.Cookie)?.State == TcpInfoReader.CloseWait, "the FIN comes");
         Assert.Equal([waiting], SocketDiagnosis.Waiting(local)!);
 
@@ -164,16 +165,16 @@ public sealed class SocketDiagnosisTests
         var local = (IPEndPoint)listener.LocalEndPoint!;
         Assert.False(SocketDiagnosis.HasClient(local, ProtocolType.Tcp));
         using var client = await ConnectAsync(local);
-        await Polling.UntilAsync(() => SocketDiagnosis.HasClient(local, ProtocolType.Tcp), "the connection waits");
+        await Waiting.UntilAsync(() => SocketDiagnosis.HasClient(local, ProtocolType.Tcp), "the connection waits");
 
         client.Shutdown(SocketShutdown.Send);
-        await Polling.UntilAsync(
+        await Waiting.UntilAsync(
             () => SocketDiagnosis.Ask(local, (IPEndPoint)client.LocalEndPoint!, 0xFFFF_FFFF_FFFF_FFFF)?.State == TcpInfoReader.CloseWait,
             "the FIN comes");
         Assert.True(SocketDiagnosis.HasClient(local, ProtocolType.Tcp));
 
         client.Close();
-        await Polling.UntilAsync(() => !SocketDiagnosis.HasClient(local, ProtocolType.Tcp), "no process has the client's end");
+        await Waiting.UntilAsync(() => !SocketDiagnosis.HasClient(local, ProtocolType.Tcp), "no process has the client's end");
     }
 
     [Fact]
@@ -182,7 +183,7 @@ public sealed class SocketDiagnosisTests
         using var listener = TcpPair.Listen(IPAddress.Any);
         var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         using var client = await ConnectAsync(new IPEndPoint(IPAddress.Parse("127.0.0.2"), port));
-        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(new IPEndPoint(IPAddress.Any, port))!.Count > 0, "the connection waits");
+        await Waiting.UntilAsync(() => SocketDiagnosis.Waiting(new IPEndPoint(IPAddress.Any, port))!.Count > 0, "the connection waits");
 
         Assert.Single(SocketDiagnosis.Waiting(new IPEndPoint(IPAddress.Parse("127.0.0.2"), port))!);
         Assert.Empty(SocketDiagnosis.Waiting(new IPEndPoint(IPAddress.Loopback, port))!);
@@ -202,7 +203,7 @@ public sealed class SocketDiagnosisTests
             clients.Add(await ConnectAsync(local));
         }
 
-        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count >= Many, "all wait");
+        await Waiting.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count >= Many, "all wait");
 
         Assert.Equal(
             clients.Select(client => ((IPEndPoint)client.LocalEndPoint!).Port).Order(),
@@ -227,7 +228,7 @@ public sealed class SocketDiagnosisTests
         Assert.Empty(SocketDiagnosis.Waiting(local)!);
 
         client.Send("x"u8);
-        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count > 0, "the data comes");
+        await Waiting.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count > 0, "the data comes");
         Assert.Empty(SocketDiagnosis.Handshakes(local)!);
         Assert.Equal([begun], SocketDiagnosis.Waiting(local)!);
     }

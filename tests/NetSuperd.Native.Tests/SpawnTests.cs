@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetSuperd.Platform;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -116,7 +117,7 @@ public sealed class SpawnTests : IDisposable
         Assert.Equal(200, failures);
 
         // The runtime may just have opened a file of its own.
-        await Polling.UntilAsync(() => CountOfDescriptors() <= before, "no descriptor is left");
+        await Waiting.UntilAsync(() => CountOfDescriptors() <= before, "no descriptor is left");
         Assert.Empty(Children());
     }
 

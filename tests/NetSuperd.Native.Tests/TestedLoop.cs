@@ -1,4 +1,5 @@
 using NetSuperd.Platform;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -26,5 +27,5 @@ internal sealed class Counter : IWatcher
         Interlocked.Increment(ref _count);
     }
 
-    public Task ReachesAsync(int count) => Polling.UntilAsync(() => Count >= count, $"{count} events");
+    public Task ReachesAsync(int count) => Waiting.UntilAsync(() => Count >= count, $"{count} events");
 }

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
 /// <summary>Datagrams of Unix sockets: names, descriptors that come along, and queues that are full.</summary>
-public sealed class UnixDatagramBatchTests : TestedDatagramBatch
+public sealed class UnixDatagramBatchTests() : TestedBatch(LinuxSystem.Instance)
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("netsuperd-").FullName;
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Systems;
 
 namespace NetSuperd.Native.Tests;
 
@@ -67,7 +68,7 @@ public sealed class UnixDiagnosisTests : IDisposable
 
         // A client that has gone waits as well, and has no inode any more.
         second.Dispose();
-        await Polling.UntilAsync(() => UnixDiagnosis.Pending(listener.SafeHandle)!.Clients.Count == 0, "the client is closed");
+        await Waiting.UntilAsync(() => UnixDiagnosis.Pending(listener.SafeHandle)!.Clients.Count == 0, "the client is closed");
         Assert.Equal(1, UnixDiagnosis.Pending(listener.SafeHandle)!.Count);
     }
 

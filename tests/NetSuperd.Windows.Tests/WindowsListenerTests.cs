@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Systems;
 using NetSuperd.Windows.Calls;
 using NetSuperd.Windows.Sockets;
 
 namespace NetSuperd.Windows.Tests;
 
-public sealed class WindowsListenerTests : WindowsSockets
+public sealed class WindowsListenerTests() : SystemTests(WindowsSystem.Instance)
 {
     [Theory]
     [InlineData(SocketType.Stream, "0.0.0.0", "0.0.0.0")]

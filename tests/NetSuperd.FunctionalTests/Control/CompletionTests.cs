@@ -76,7 +76,9 @@ public sealed class CompletionTests
     private static IEnumerable<string> Answers(string[] lines, params string[] completions) =>
         lines.Zip(completions, (line, completion) => $"{line}:\n{completion}\n");
 
-    /// <summary>Waits until all is completed at once: on a busy machine some of the daemon's answers come too late for the first attempt.</summary>
+    /// <summary>
+    /// Waits until all is completed at once: on a busy machine some of the daemon's answers come too late for the first attempt.
+    /// </summary>
     private static Task<string> CompletesAsync(
         Daemon daemon, string shell, string[] arguments, IEnumerable<string> expected) => Deadline.UntilAsync(
         () => RunAsync(daemon, shell, arguments),

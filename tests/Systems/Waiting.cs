@@ -1,11 +1,11 @@
 using System.Diagnostics;
 
-namespace NetSuperd.Native.Tests;
+namespace NetSuperd.Systems;
 
-/// <summary>What the kernel does by itself, and reports only when it is asked.</summary>
-internal static class Polling
+/// <summary>What another thread or the system does by itself.</summary>
+internal static class Waiting
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Asks again and again until it is so.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what)

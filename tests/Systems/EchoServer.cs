@@ -2,12 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Platform;
-using NetSuperd.Windows.Sockets;
 
-namespace NetSuperd.Windows.Tests;
+namespace NetSuperd.Systems;
 
 /// <summary>Sends everything back, on a loop, as the engine uses it: it watches changes, and asks for room when it needs some.</summary>
-internal sealed class EchoServer(Socket listener, EventLoop loop) : IWatcher
+internal sealed class EchoServer(ITestedSystem system, Socket listener, EventLoop loop) : IWatcher
 {
     private int _accepted;
     private int _ended;
@@ -20,7 +19,7 @@ internal sealed class EchoServer(Socket listener, EventLoop loop) : IWatcher
 
     public void Ready(Events events)
     {
-        while (WindowsStreamSocket.Accept(listener.SafeHandle, listener.AddressFamily, out _) is { } socket)
+        while (system.Accept(listener) is { } socket)
         {
             var connection = new EchoConnection(socket, loop, this);
             Connections[connection] = connection;
@@ -37,10 +36,10 @@ internal sealed class EchoServer(Socket listener, EventLoop loop) : IWatcher
         }
     }
 
-    public Task EndedAsync(int count) => Waiting.UntilAsync(() => Volatile.Read(ref _ended) == count, $"{count} connections have ended");
+    public bool HaveEnded(int count) => Volatile.Read(ref _ended) == count;
 }
 
-internal sealed class EchoConnection(WindowsStreamSocket socket, EventLoop loop, EchoServer server) : IWatcher
+internal sealed class EchoConnection(StreamSocket socket, EventLoop loop, EchoServer server) : IWatcher
 {
     private const Events Watched = Events.Read | Events.End | Events.Urgent | Events.Edge;
 
@@ -50,7 +49,7 @@ internal sealed class EchoConnection(WindowsStreamSocket socket, EventLoop loop,
     private int _from;
     private int _to;
 
-    public WindowsStreamSocket Socket => socket;
+    public StreamSocket Socket => socket;
 
     public EndPoint Peer { get; } = socket.Peer()!;
 

@@ -1,29 +1,30 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using NetSuperd.Platform;
-using NetSuperd.Windows.Sockets;
 
-namespace NetSuperd.Windows.Tests;
+namespace NetSuperd.Systems;
 
-/// <summary>The loop of the engine on Windows: many connections that are served, reset, and closed from elsewhere.</summary>
-public sealed class WindowsEventLoopTests : WindowsSockets
+/// <summary>The loop of the engine: many connections that are served, reset, and closed from elsewhere.</summary>
+public abstract class EventLoopSystemTests : SystemTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly ConcurrentQueue<Exception> _failures = new();
-    private readonly WindowsReadiness _set = new();
     private readonly EventLoop _loop;
 
-    public WindowsEventLoopTests() => _loop = new EventLoop("test", _set, _failures.Enqueue);
+    protected EventLoopSystemTests(ITestedSystem system)
+        : base(system)
+    {
+        Set = system.CreateReadiness();
+        _loop = new EventLoop("test", Set, _failures.Enqueue);
+    }
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    protected Readiness Set { get; }
 
     public override void Dispose()
     {
         _loop.Dispose();
         Assert.Empty(_failures);
-        Assert.Equal(0, _set.Pending.Value);
         base.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Theory]
@@ -73,8 +74,7 @@ public sealed class WindowsEventLoopTests : WindowsSockets
             }
         }
 
-        await server.EndedAsync(Many);
-        Assert.Equal(1, _set.Count);
+        await EndedAsync(server, Many);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class WindowsEventLoopTests : WindowsSockets
         await sending;
         Assert.Equal(Length, count);
         Assert.True(sent.AsSpan().SequenceEqual(received.AsSpan(0, count)));
-        await server.EndedAsync(1);
+        await EndedAsync(server, 1);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class WindowsEventLoopTests : WindowsSockets
             Assert.Equal(1, await client.ReceiveAsync(new byte[9], Cancel).AsTask().WaitAsync(Patience, Cancel));
             server.Connections.Values.Single().Close();
             Assert.Equal(0, await client.ReceiveAsync(new byte[9], Cancel).AsTask().WaitAsync(Patience, Cancel));
-            await server.EndedAsync(i + 1);
+            await EndedAsync(server, i + 1);
         }
     }
 
@@ -132,7 +132,7 @@ public sealed class WindowsEventLoopTests : WindowsSockets
     {
         const int Many = 100;
         var server = Serve("127.0.0.1");
-        using var other = new EventLoop("other", new WindowsReadiness(), _failures.Enqueue);
+        using var other = new EventLoop("other", System.CreateReadiness(), _failures.Enqueue);
         other.Watch(server.Listener.SafeHandle, server, Events.Read);
 
         foreach (var client in await ConnectAsync(server, Many))
@@ -142,12 +142,15 @@ public sealed class WindowsEventLoopTests : WindowsSockets
             client.Shutdown(SocketShutdown.Send);
         }
 
-        await server.EndedAsync(Many);
+        await EndedAsync(server, Many);
     }
+
+    private static Task EndedAsync(EchoServer server, int count) =>
+        Waiting.UntilAsync(() => server.HaveEnded(count), $"{count} connections have ended");
 
     private EchoServer Serve(string address)
     {
-        var server = new EchoServer(Listen(address), _loop);
+        var server = new EchoServer(System, Listen(address), _loop);
         _loop.Watch(server.Listener.SafeHandle, server, Events.Read);
         return server;
     }
