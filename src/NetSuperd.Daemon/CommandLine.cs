@@ -71,7 +71,7 @@ internal static class CommandLine
         };
         var daemonConfig = new Option<string?>("--config", "-c")
         {
-            Description = $"The map that names the control socket (daemon.control; default: {DefaultConfig})",
+            Description = $"The map that names the {Installation.Current.ControlNoun} (daemon.control; default: {DefaultConfig})",
             HelpName = "FILE",
         };
         var ports = new Option<string[]>("--port")
@@ -82,7 +82,10 @@ internal static class CommandLine
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
-        var control = new Option<string?>("--control") { Description = "The control socket of the daemon", HelpName = "PATH" };
+        var control = new Option<string?>("--control")
+        {
+            Description = $"The {Installation.Current.ControlNoun} of the daemon", HelpName = "PATH",
+        };
 
         var root = new RootCommand("NetSuperd, a superserver: listens on every port of the map and hands each connection to its service")
         {

@@ -28,8 +28,15 @@ internal abstract class Installation
     /// <summary>The map where no other is named.</summary>
     public abstract string DefaultConfig { get; }
 
-    /// <summary>Why there is no place for operators where the map names none, and what to do.</summary>
-    public abstract string WhyNoControl { get; }
+    /// <summary>Why there is no place for operators where the map names none.</summary>
+    public virtual string WhyNoControl => "this system has no default one";
+
+    /// <summary>What the place is at which operators reach a daemon.</summary>
+    public virtual string ControlNoun => "control socket";
+
+    /// <summary>The users that a daemon answers there.</summary>
+    public virtual string Operators =>
+        "root and its own user here; a group may ask at status.sock beside it, if daemon.status_group names one";
 
     /// <summary>How operators reach a daemon.</summary>
     public abstract IControlDoor Door { get; }
@@ -74,8 +81,12 @@ internal abstract class Installation
     /// <summary>The end of a process; null: there is no such process.</summary>
     public abstract IProcessEnd? EndOf(int pid);
 
-    /// <summary>The user of the login that a process comes from; null: that is not known.</summary>
-    public virtual uint? LoginOf(int pid) => null;
+    /// <summary>The name of a user; null: it has none.</summary>
+    /// <param name="user">The user, as <see cref="ControlPeer"/> has it.</param>
+    public abstract string? NameOf(object user);
+
+    /// <summary>The user of the login that a process comes from, as <see cref="ControlPeer"/> has it; null: that is not known.</summary>
+    public virtual object? LoginOf(int pid) => null;
 
     /// <summary>The commands that only this system has.</summary>
     public virtual IEnumerable<Command> Commands(Option<string?> control, Option<string?> config) => [];

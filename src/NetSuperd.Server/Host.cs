@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Listen;
 
@@ -32,6 +33,14 @@ public abstract class Host
     /// <c>daemon.raw_sockets</c>, and kinds of sockets such as <c>sockets.unix</c>, <c>sockets.vsock</c> or <c>sockets.raw</c>.
     /// </summary>
     public IReadOnlyDictionary<string, string> Absent { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Whether the place at which operators reach the daemon is a file: its folder has to be there, and no other user may change it.
+    /// </summary>
+    public virtual bool HasControlFile => true;
+
+    /// <summary>Why operators cannot reach the daemon at a place; null where they can.</summary>
+    public virtual string? ControlComplaint(string path) => ControlPath.Complaint(path);
 
     /// <summary>What it does with the sockets of the map.</summary>
     internal abstract ISockets Sockets { get; }

@@ -10,16 +10,15 @@ internal static class AbsentKeys
     private const string Workers = "it needs a worker process, which the program for Windows does not have";
     private const string Sharing = "no other process can have a listening socket of Windows";
     private const string Option = "sockets of Windows do not have this option";
-    private const string Control = "the program for Windows has no control channel yet";
+    private const string Control = "the daemon answers administrators and its own account alone, at daemon.control";
     private const string Family = "Winsock has no such sockets for the program";
 
     /// <summary>All of them.</summary>
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
     {
-        ["daemon.control"] = Control,
         ["daemon.operator_token_file"] = Control,
         ["daemon.raw_sockets"] = Family,
-        ["daemon.status_group"] = Users,
+        ["daemon.status_group"] = Control,
         ["daemon.drain_children"] = Children,
         ["daemon.restart_linger"] = Sharing,
         ["services.user"] = Users,

@@ -3,6 +3,7 @@ using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Listen;
+using NetSuperd.Windows.Control;
 using NetSuperd.Windows.Files;
 using NetSuperd.Windows.Programs;
 using NetSuperd.Windows.Sockets;
@@ -25,6 +26,9 @@ internal sealed class WindowsHost : Host
     public override IOwnProcess Process { get; } = new WindowsOwnProcess();
 
     /// <inheritdoc/>
+    public override bool HasControlFile => false;
+
+    /// <inheritdoc/>
     public override IPrograms Programs { get; } = new NoPrograms();
 
     /// <inheritdoc/>
@@ -40,6 +44,9 @@ internal sealed class WindowsHost : Host
         }
         ? null
         : Errno.EAFNOSUPPORT;
+
+    /// <inheritdoc/>
+    public override string? ControlComplaint(string path) => PipeName.Complaint(path);
 
     /// <inheritdoc/>
     internal override IProcesses CreateProcesses(EngineParts parts) => NoProcesses.Instance;

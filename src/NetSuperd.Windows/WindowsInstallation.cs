@@ -1,3 +1,4 @@
+using System.Security.Principal;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Control;
 using NetSuperd.Hosting;
@@ -20,10 +21,13 @@ internal sealed class WindowsInstallation : Installation
     public override string DefaultConfig => Path.Combine(AppContext.BaseDirectory, "netsuperd.toml");
 
     /// <inheritdoc/>
-    public override string WhyNoControl => NoDoor.Reason;
+    public override string ControlNoun => "control pipe";
 
     /// <inheritdoc/>
-    public override IControlDoor Door { get; } = new NoDoor();
+    public override string Operators => "administrators and its own account";
+
+    /// <inheritdoc/>
+    public override IControlDoor Door { get; } = new PipeDoor();
 
     /// <inheritdoc/>
     public override Stream StandardOutput() => new CountedStream(Console.OpenStandardOutput(), "standard output", isOwn: false);
@@ -47,7 +51,10 @@ internal sealed class WindowsInstallation : Installation
     public override IPidFile WritePidFile(string path) => new WindowsPidFile(path);
 
     /// <inheritdoc/>
-    public override IProcessEnd? EndOf(int pid) => null;
+    public override IProcessEnd? EndOf(int pid) => ProcessEnd.Of(pid);
+
+    /// <inheritdoc/>
+    public override string? NameOf(object user) => Accounts.NameOf(new SecurityIdentifier((string)user));
 
     /// <inheritdoc/>
     public override IDisposable Listen(DaemonLifetime lifetime) => new ConsoleStop(lifetime);

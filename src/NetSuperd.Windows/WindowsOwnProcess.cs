@@ -1,4 +1,5 @@
 using NetSuperd.Platform;
+using NetSuperd.Windows.Control;
 using NetSuperd.Windows.Hosting;
 
 namespace NetSuperd.Windows;
@@ -31,7 +32,7 @@ internal sealed class WindowsOwnProcess : IOwnProcess
     /// <inheritdoc/>
     /// <remarks>Every user may bind every port of Windows that no other program has.</remarks>
     public Surroundings Surroundings() =>
-        new(UserId, FirstFreePort: 0, MayBindAny: true, MayRaiseLimits: true, WindowsProcess.HandleLimit, DefaultControl: null)
+        new(UserId, FirstFreePort: 0, MayBindAny: true, MayRaiseLimits: true, WindowsProcess.HandleLimit, PipeName.Default)
         {
             Descriptors = WindowsProcess.HandleLimit,
         };

@@ -26,7 +26,7 @@ internal sealed class LinuxInstallation : Installation
     public override string DefaultConfig => "/etc/netsuperd/netsuperd.toml";
 
     /// <inheritdoc/>
-    public override string WhyNoControl => "XDG_RUNTIME_DIR is not set; set control = \"/path\" below [daemon]";
+    public override string WhyNoControl => "XDG_RUNTIME_DIR is not set, without which only root has a default one";
 
     /// <inheritdoc/>
     public override IControlDoor Door { get; } = new UnixDoor();
@@ -71,12 +71,15 @@ internal sealed class LinuxInstallation : Installation
     public override IProcessEnd? EndOf(int pid) => ProcessHandle.Open(pid);
 
     /// <inheritdoc/>
-    public override uint? LoginOf(int pid)
+    public override string? NameOf(object user) => Host.Names.User((uint)user)?.Name;
+
+    /// <inheritdoc/>
+    public override object? LoginOf(int pid)
     {
         try
         {
             var text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/loginuid"));
-            return uint.TryParse(text, CultureInfo.InvariantCulture, out var user) && user != NoLogin ? user : null;
+            return uint.TryParse(text, CultureInfo.InvariantCulture, out var user) && user != NoLogin ? (object)user : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -43,7 +43,8 @@ internal static class DaemonArguments
             if (loaded.FileMissing || (loaded.HasErrors && isDefault && MayName(map!, path)))
             {
                 MapArguments.Say(loaded);
-                Terminal.Say($"netsuperd: the errors of {map} may hide where its daemon is; name the control socket with --control");
+                Terminal.Say($"netsuperd: the errors of {map} may hide where its daemon is; "
+                    + $"name its {Installation.Current.ControlNoun} with --control");
                 return (null, MapArguments.Status(loaded));
             }
         }
@@ -90,7 +91,7 @@ internal static class DaemonArguments
     public static int SayNoDefault()
     {
         Terminal.Say(
-            "netsuperd: there is no control socket: without XDG_RUNTIME_DIR only root has a default one; "
+            $"netsuperd: there is no {Installation.Current.ControlNoun}: {Installation.Current.WhyNoControl}; "
             + "set daemon.control in the map, or use --control");
         return ExitStatus.Unavailable;
     }

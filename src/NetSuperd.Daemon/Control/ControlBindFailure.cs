@@ -7,18 +7,26 @@ namespace NetSuperd.Control;
 /// <param name="Obstacle">What is in the way.</param>
 internal sealed record ControlBindFailure(string Message, ControlObstacle Obstacle)
 {
+    private static string Noun => Installation.Current.ControlNoun;
+
     /// <summary>The exit status of a daemon that does not start because of it.</summary>
     public int Status => Obstacle == ControlObstacle.Permission ? ExitStatus.NoPermission : ExitStatus.System;
 
     /// <summary>Another daemon answers at the path.</summary>
     public static ControlBindFailure InUse(string path) => new(
-        $"cannot listen on the control socket {path}: another daemon answers there; "
+        $"cannot listen on the {Noun} {path}: another daemon answers there; "
         + "stop it, or set another path as daemon.control",
+        ControlObstacle.InUse);
+
+    /// <summary>Another process has the name.</summary>
+    public static ControlBindFailure Taken(string path, int? pid) => new(
+        $"cannot listen on the {Noun} {path}: {(pid is null ? "another process" : $"process {pid}")} has this name; "
+        + "stop it, or set another one as daemon.control",
         ControlObstacle.InUse);
 
     /// <summary>Something else is at the path.</summary>
     public static ControlBindFailure NoSocket(string path) => new(
-        $"cannot listen on the control socket {path}: the path is that of a file, not of a socket; "
+        $"cannot listen on the {Noun} {path}: the path is that of a file, not of a socket; "
         + "remove the file, or set another path as daemon.control",
         ControlObstacle.NoSocket);
 
@@ -32,13 +40,13 @@ internal sealed record ControlBindFailure(string Message, ControlObstacle Obstac
             _ => "",
         };
         return new ControlBindFailure(
-            $"cannot listen on the control socket {path}: {errno.Reason().ToLowerInvariant()}{remedy}",
+            $"cannot listen on the {Noun} {path}: {errno.Reason().ToLowerInvariant()}{remedy}",
             errno is Errno.EACCES or Errno.EPERM ? ControlObstacle.Permission : ControlObstacle.System);
     }
 
     /// <summary>A call of the runtime failed.</summary>
     public static ControlBindFailure Of(string path, Exception failure) => new(
-        $"cannot listen on the control socket {path}: {failure.Message}",
+        $"cannot listen on the {Noun} {path}: {failure.Message}",
         failure is UnauthorizedAccessException ? ControlObstacle.Permission : ControlObstacle.System);
 }
 

@@ -5,8 +5,10 @@ namespace NetSuperd.Control;
 /// <summary>A connection between a daemon and a process that asks it.</summary>
 internal abstract class ControlConnection : IDisposable
 {
-    /// <summary>The process at the other end; null: the system does not tell.</summary>
-    public abstract PeerCredentials? Peer { get; }
+    /// <summary>
+    /// The process at the other end; null: the system does not tell. Windows tells its user once something has been received.
+    /// </summary>
+    public abstract ControlPeer? Peer { get; }
 
     /// <summary>Receives some bytes.</summary>
     /// <returns>How many; 0: the other end has said all it had to say, or is gone.</returns>

@@ -1,4 +1,3 @@
-using NetSuperd.Platform;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Control;
@@ -35,10 +34,9 @@ internal sealed record ControlPlace(string Path, bool MakesFolder)
         new(path, makesFolder) { Group = group, Control = control };
 
     /// <summary>Why a client is not answered at all; null where it is.</summary>
-    public string? Refusal(PeerCredentials? peer) =>
-        peer is { } known && (IsForQuestions || known.Uid == 0 || known.Uid == Installation.Current.Host.Process.UserId) ? null
-            : "netsuperd: the daemon answers only root and its own user here; a group may ask at status.sock beside it, if "
-                + "daemon.status_group names one";
+    public string? Refusal(ControlPeer? peer) =>
+        peer is { } known && (IsForQuestions || known.MayOperate) ? null
+            : $"netsuperd: the daemon answers only {Installation.Current.Operators}";
 
     /// <summary>Why a request is not answered; null where it is.</summary>
     /// <param name="request">The request.</param>

@@ -16,14 +16,14 @@ internal sealed class ControlReaders(bool isForQuestions)
     private const int MostLineBytes = 64 * 1024;
 
     private readonly Lock _lock = new();
-    private readonly List<uint?> _users = [];
+    private readonly List<object?> _users = [];
 
     /// <summary>Takes a place for a reader, to be given back by <see cref="Leave"/>.</summary>
-    public bool TryEnter(uint? user)
+    public bool TryEnter(object? user)
     {
         lock (_lock)
         {
-            if (_users.Count == Most || (isForQuestions && _users.Count(other => other == user) == MostOfAUser))
+            if (_users.Count == Most || (isForQuestions && _users.Count(other => Equals(other, user)) == MostOfAUser))
             {
                 return false;
             }
@@ -34,7 +34,7 @@ internal sealed class ControlReaders(bool isForQuestions)
     }
 
     /// <summary>Gives a place back.</summary>
-    public void Leave(uint? user)
+    public void Leave(object? user)
     {
         lock (_lock)
         {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
-using NetSuperd.Platform;
 
 namespace NetSuperd.Control;
 
@@ -13,13 +12,13 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger, Control
     private readonly WrongTokens _wrongTokens = new(logger);
 
     /// <summary>Why a client is not answered at all; null where it is.</summary>
-    public string? Refusal(PeerCredentials? peer) => place?.Refusal(peer);
+    public string? Refusal(ControlPeer? peer) => place?.Refusal(peer);
 
     /// <summary>The answer to a line.</summary>
     /// <param name="line">The line.</param>
     /// <param name="asking">The process of an operator, which the log names; null: a process of the daemon asks.</param>
     /// <param name="stopping">Ends the waiting for the daemon.</param>
-    public async Task<ControlAnswer> AnswerAsync(ControlLine line, PeerCredentials? asking, CancellationToken stopping)
+    public async Task<ControlAnswer> AnswerAsync(ControlLine line, ControlPeer? asking, CancellationToken stopping)
     {
         var (request, problem) = line.Kind switch
         {
@@ -35,7 +34,7 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger, Control
         var isWrong = false;
         if (place?.Refusal(request, daemon.Token, out isWrong) is { } refusal)
         {
-            logger.OperatorQuestion(asking?.Uid ?? 0, asking?.Pid ?? 0, ControlCommand.Find(request.Command)!.Typed(request));
+            logger.OperatorQuestion(asking?.User, asking?.Pid, ControlCommand.Find(request.Command)!.Typed(request));
             if (isWrong)
             {
                 _wrongTokens.Count(asking, place.Path);
@@ -53,17 +52,17 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger, Control
     }
 
     /// <summary>Logs the asking user, before anything is done: the log may end with the command.</summary>
-    private async Task LogAsync(ControlRequest request, PeerCredentials process)
+    private async Task LogAsync(ControlRequest request, ControlPeer process)
     {
         var command = ControlCommand.Find(request.Command)!;
         if (command.IsQuestion || request.DryRun == true)
         {
-            logger.OperatorQuestion(process.Uid, process.Pid, command.Typed(request));
+            logger.OperatorQuestion(process.User, process.Pid, command.Typed(request));
         }
         else if (logger.IsEnabled(LogLevel.Information))
         {
             var user = await AskingUser.OfAsync(process).ConfigureAwait(false);
-            logger.OperatorCommand(user.Name, process.Uid, user.Login, process.Pid, command.Typed(request));
+            logger.OperatorCommand(user.Name, process.User, user.Login, process.Pid, command.Typed(request));
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed partial class ControlServer
     /// <summary>Whether a user may have one more client; one that may not loses a client of its own that is silent.</summary>
     private bool MakeRoomFor(ControlVisit visit)
     {
-        var own = _visits.Where(other => other.Peer?.Uid == visit.Peer?.Uid && !other.IsTooMany).ToList();
+        var own = _visits.Where(other => Equals(other.Peer?.User, visit.Peer?.User) && !other.IsTooMany).ToList();
         if (own.Count < MostOfAUser)
         {
             return true;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
-using NetSuperd.Platform;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Control;
@@ -28,7 +27,7 @@ internal sealed class ControlVisit : IDisposable
     }
 
     /// <summary>The process that asks; null: the system does not tell.</summary>
-    public PeerCredentials? Peer => _connection.Peer;
+    public ControlPeer? Peer => _connection.Peer;
 
     /// <summary>Whether the client has not asked yet, or has guessed a token, and has its time.</summary>
     public bool IsSilent => _isSilent;
@@ -63,10 +62,8 @@ internal sealed class ControlVisit : IDisposable
             return;
         }
 
-        if (responder.Refusal(Peer) is { } refusal)
+        if (await RefuseAsync(responder, logger).ConfigureAwait(false))
         {
-            logger.ControlRefused(Peer?.Uid, Peer?.Pid);
-            await WriteAsync(ControlAnswer.Of(ExitStatus.NoPermission, refusal)).ConfigureAwait(false);
             return;
         }
 
@@ -84,7 +81,7 @@ internal sealed class ControlVisit : IDisposable
             await WriteAsync(ControlAnswer.Of(
                 ExitStatus.Unavailable, "netsuperd: this user asks more than the daemon answers here; try again")).ConfigureAwait(false);
         }
-        else if (line is { Kind: not ControlLineKind.None } some)
+        else if (line is { Kind: not ControlLineKind.None } some && !await RefuseAsync(responder, logger).ConfigureAwait(false))
         {
             var answer = await responder.AnswerAsync(some, Peer, stopping).ConfigureAwait(false);
             using var events = answer.Events;
@@ -98,6 +95,22 @@ internal sealed class ControlVisit : IDisposable
     {
         _limit.Dispose();
         _connection.Dispose();
+    }
+
+    /// <summary>
+    /// Turns a client away that is not answered here: before its request, or with it, where the system tells its user then.
+    /// </summary>
+    /// <returns>Whether it was turned away.</returns>
+    private async Task<bool> RefuseAsync(ControlResponder responder, ILogger logger)
+    {
+        if (responder.Refusal(Peer) is not { } refusal)
+        {
+            return false;
+        }
+
+        logger.ControlRefused(Peer?.User, Peer?.Pid);
+        await WriteAsync(ControlAnswer.Of(ExitStatus.NoPermission, refusal)).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Reads the request; null where it does not come in time.</summary>
@@ -129,7 +142,7 @@ internal sealed class ControlVisit : IDisposable
     /// <returns>Whether it may; false: the time for its request is over, or another client has the slot.</returns>
     private async Task<bool> WaitForTurnAsync()
     {
-        var wait = Peer is { } peer ? _share?.Enter(peer.Uid) ?? TimeSpan.Zero : TimeSpan.Zero;
+        var wait = Peer is { } peer ? _share?.Enter(peer.User) ?? TimeSpan.Zero : TimeSpan.Zero;
         await (wait > TimeSpan.Zero ? PauseAsync(wait) : Task.CompletedTask).ConfigureAwait(false);
         return wait == TimeSpan.Zero || !_limit.IsCancellationRequested;
     }
@@ -137,7 +150,7 @@ internal sealed class ControlVisit : IDisposable
     /// <summary>Sends events until there are no more, or the client closes its end.</summary>
     private async Task SendAsync(ControlAnswer answer, EventReader events, CancellationToken stopping)
     {
-        if (!_readers.TryEnter(Peer?.Uid))
+        if (!_readers.TryEnter(Peer?.User))
         {
             await WriteAsync(ControlAnswer.Of(
                 ExitStatus.Unavailable, $"netsuperd: at most {ControlReaders.Most} programs read events here, "
@@ -160,7 +173,7 @@ internal sealed class ControlVisit : IDisposable
         {
             await end.CancelAsync().ConfigureAwait(false);
             await left.ConfigureAwait(false);
-            _readers.Leave(Peer?.Uid);
+            _readers.Leave(Peer?.User);
         }
     }
 
@@ -185,7 +198,7 @@ internal sealed class ControlVisit : IDisposable
         var line = ControlProtocol.Write(answer);
         if (Peer is { } peer)
         {
-            _share?.Pay(peer.Uid, line.Length);
+            _share?.Pay(peer.User, line.Length);
         }
 
         var sent = answer.Pid is { } pid ? _connection.SendWith(pid, line) : 0;

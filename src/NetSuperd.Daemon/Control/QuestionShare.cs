@@ -19,12 +19,12 @@ internal sealed class QuestionShare(TimeProvider time)
     private const int ManyUsers = 64;
 
     private readonly Pace _pace = Pace.Of(new Rate(PerSecond, TimeSpan.FromSeconds(1), Burst), time);
-    private readonly Dictionary<uint, TokenBucket> _users = [];
+    private readonly Dictionary<object, TokenBucket> _users = [];
     private readonly Lock _lock = new();
 
     /// <summary>Takes what a question costs at least.</summary>
     /// <returns>How long the user has to wait for its answer.</returns>
-    public TimeSpan Enter(uint user)
+    public TimeSpan Enter(object user)
     {
         lock (_lock)
         {
@@ -43,7 +43,7 @@ internal sealed class QuestionShare(TimeProvider time)
     }
 
     /// <summary>Takes what an answer of this length costs beside that.</summary>
-    public void Pay(uint user, int bytes)
+    public void Pay(object user, int bytes)
     {
         lock (_lock)
         {
@@ -51,7 +51,7 @@ internal sealed class QuestionShare(TimeProvider time)
         }
     }
 
-    private void Take(uint user, long now, int count)
+    private void Take(object user, long now, int count)
     {
         var bucket = _users.GetValueOrDefault(user);
         bucket.Take(_pace, now, count);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
-using NetSuperd.Platform;
 
 namespace NetSuperd.Control;
 
@@ -18,7 +17,7 @@ internal sealed class WrongTokens(ILogger logger)
     /// <summary>Counts one.</summary>
     /// <param name="asking">The process that sent it.</param>
     /// <param name="path">The socket.</param>
-    public void Count(PeerCredentials? asking, string path)
+    public void Count(ControlPeer? asking, string path)
     {
         lock (_lock)
         {
@@ -28,7 +27,7 @@ internal sealed class WrongTokens(ILogger logger)
                 return;
             }
 
-            logger.WrongToken(_count, path, asking?.Uid, asking?.Pid);
+            logger.WrongToken(_count, path, asking?.User, asking?.Pid);
             (_told, _count) = (Stopwatch.GetTimestamp(), 0);
         }
     }

@@ -10,7 +10,9 @@ internal sealed partial class Daemon
     private Task _lingering = Task.CompletedTask;
 
     /// <summary>Starts a successor. This process keeps its connections and children, and ends with the last of them.</summary>
-    public Task<ControlAnswer> RestartAsync() => InTurnAsync(RestartInTurnAsync);
+    public Task<ControlAnswer> RestartAsync() => succession.NoSuccessor is { } reason
+        ? Task.FromResult(ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {reason}"))
+        : InTurnAsync(RestartInTurnAsync);
 
     private async Task<ControlAnswer> RestartInTurnAsync()
     {

@@ -12,6 +12,9 @@ internal sealed class NoSuccession(string reason) : Succession(new Predecessors(
     public override bool TakesOver => false;
 
     /// <inheritdoc/>
+    public override string? NoSuccessor => reason;
+
+    /// <inheritdoc/>
     public override Task<IReadOnlyList<BindFailure>> StartAsync(Superserver server) => server.StartAsync([]);
 
     /// <inheritdoc/>
@@ -20,7 +23,7 @@ internal sealed class NoSuccession(string reason) : Succession(new Predecessors(
     /// <inheritdoc/>
     public override Task<(ISuccessor? Successor, ControlAnswer Outcome)> StartSuccessorAsync(
         Superserver server, ControlSockets control, CancellationToken stopping) =>
-        Task.FromResult<(ISuccessor?, ControlAnswer)>((null, ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {reason}")));
+        throw new InvalidOperationException(reason);
 
     /// <inheritdoc/>
     public override void Kill()

@@ -17,6 +17,9 @@ internal abstract class Succession(Predecessors predecessors) : IDisposable
     /// <summary>Why the start fails where this process cannot read what the predecessor hands over; null otherwise.</summary>
     public virtual string? Obstacle => null;
 
+    /// <summary>Why no process can take over from this one on the system; null: one can.</summary>
+    public virtual string? NoSuccessor => null;
+
     /// <summary>Starts the server with what this process was given.</summary>
     /// <returns>What could not be bound.</returns>
     public abstract Task<IReadOnlyList<BindFailure>> StartAsync(Superserver server);

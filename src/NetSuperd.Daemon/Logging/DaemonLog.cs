@@ -12,7 +12,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(102, LogLevel.Information,
         "Stopping: accepting no more connections, "
-        + "the open ones have {Drain:0.###} s to end; signal again to stop at once", EventName = "Stopping")]
+        + "the open ones have {Drain:0.###} s to end; a second stop ends them at once", EventName = "Stopping")]
     public static partial void Stopping(this ILogger logger, double drain);
 
     [LoggerMessage(103, LogLevel.Information, "Stopped", EventName = "Stopped")]
@@ -103,43 +103,44 @@ internal static partial class DaemonLog
     public static partial void LingerOver(this ILogger logger);
 
     [LoggerMessage(116, LogLevel.Warning,
-        "There is no control socket because {Reason}", EventName = "NoControl")]
+        "There is no control socket because {Reason}; set control = \"/path\" below [daemon]", EventName = "NoControl")]
     public static partial void NoControl(this ILogger logger, string reason);
 
     [LoggerMessage(117, LogLevel.Warning,
-        "The commands cannot reach this daemon at {Path}: {Reason}; set another control = \"/path\" below [daemon]",
+        "The commands cannot reach this daemon at {Path}: {Reason}; set another control below [daemon]",
         EventName = "ControlUnavailable")]
     public static partial void ControlUnavailable(this ILogger logger, string path, string reason);
 
     [LoggerMessage(118, LogLevel.Warning, "Bound the control socket {Path} again, which was gone", EventName = "ControlReplaced")]
     public static partial void ControlReplaced(this ILogger logger, string path);
 
-    [LoggerMessage(119, LogLevel.Warning, "Refused user {User}, process {Pid}, at the control socket", EventName = "ControlRefused")]
-    public static partial void ControlRefused(this ILogger logger, uint? user, int? pid);
+    [LoggerMessage(119, LogLevel.Warning,
+        "Refused user {User}, process {Pid}, which may not operate the daemon", EventName = "ControlRefused")]
+    public static partial void ControlRefused(this ILogger logger, object? user, int? pid);
 
     [LoggerMessage(136, LogLevel.Information,
-        "Operator {Name} (uid {User}, login {Login}), process {Pid}, asks for: {Request}", EventName = "OperatorCommand")]
-    public static partial void OperatorCommand(this ILogger logger, string name, uint user, string login, int pid, string request);
+        "Operator {Name} (user {User}, login {Login}), process {Pid}, asks for: {Request}", EventName = "OperatorCommand")]
+    public static partial void OperatorCommand(this ILogger logger, string name, object user, string login, int pid, string request);
 
-    [LoggerMessage(137, LogLevel.Debug, "Uid {User}, process {Pid}, asks the question: {Request}", EventName = "OperatorQuestion")]
-    public static partial void OperatorQuestion(this ILogger logger, uint user, int pid, string request);
+    [LoggerMessage(137, LogLevel.Debug, "User {User}, process {Pid}, asks the question: {Request}", EventName = "OperatorQuestion")]
+    public static partial void OperatorQuestion(this ILogger logger, object? user, int? pid, string request);
 
     [LoggerMessage(138, LogLevel.Warning,
         "Wrong operator tokens at {Path}: {Count}, the last one by user {User}, process {Pid}", EventName = "WrongToken")]
-    public static partial void WrongToken(this ILogger logger, long count, string path, uint? user, int? pid);
+    public static partial void WrongToken(this ILogger logger, long count, string path, object? user, int? pid);
 
-    [LoggerMessage(120, LogLevel.Error, "Cannot serve the request '{Command}' of the control socket", EventName = "ControlFailed")]
+    [LoggerMessage(120, LogLevel.Error, "Cannot serve the request '{Command}' of an operator", EventName = "ControlFailed")]
     public static partial void ControlFailed(this ILogger logger, Exception exception, string command);
 
     [LoggerMessage(123, LogLevel.Warning,
         "The commands cannot reach this daemon: {Reason}; retrying", EventName = "ControlMissing")]
     public static partial void ControlMissing(this ILogger logger, string reason);
 
-    [LoggerMessage(124, LogLevel.Warning, "The control socket cannot accept: {Reason}; retrying", EventName = "ControlAcceptFailed")]
+    [LoggerMessage(124, LogLevel.Warning, "No operator can connect: {Reason}; retrying", EventName = "ControlAcceptFailed")]
     public static partial void ControlAcceptFailed(this ILogger logger, string reason);
 
     [LoggerMessage(125, LogLevel.Debug,
-        "A client of the control socket was cut off or left before its answer: {Reason}", EventName = "ControlGone")]
+        "An operator was cut off or left before its answer: {Reason}", EventName = "ControlGone")]
     public static partial void ControlGone(this ILogger logger, string reason);
 
     [LoggerMessage(121, LogLevel.Debug, "The service manager keeps {Count} sockets for the next start", EventName = "StoredSockets")]

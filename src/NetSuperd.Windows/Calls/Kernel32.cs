@@ -14,6 +14,22 @@ internal static unsafe partial class Kernel32
     public const int WAIT_TIMEOUT = 258;
     public const nint INVALID_HANDLE_VALUE = -1;
 
+    public const uint PROCESS_SYNCHRONIZE = 0x00100000;
+    public const uint GENERIC_READ = 0x80000000;
+    public const uint GENERIC_WRITE = 0x40000000;
+    public const uint OPEN_EXISTING = 3;
+    public const uint FILE_FLAG_OVERLAPPED = 0x40000000;
+    public const uint FILE_FLAG_FIRST_PIPE_INSTANCE = 0x00080000;
+    public const uint SECURITY_SQOS_PRESENT = 0x00100000;
+    public const uint SECURITY_IDENTIFICATION = 0x00010000;
+    public const uint PIPE_ACCESS_DUPLEX = 3;
+    public const uint PIPE_REJECT_REMOTE_CLIENTS = 8;
+    public const uint PIPE_UNLIMITED_INSTANCES = 255;
+    public const int ERROR_FILE_NOT_FOUND = 2;
+    public const int ERROR_ACCESS_DENIED = 5;
+    public const int ERROR_INVALID_PARAMETER = 87;
+    public const int ERROR_PIPE_BUSY = 231;
+
     private const string Library = "kernel32";
 
     /// <summary>OVERLAPPED_ENTRY of minwinbase.h.</summary>
@@ -25,9 +41,45 @@ internal static unsafe partial class Kernel32
         public uint dwNumberOfBytesTransferred;
     }
 
+    /// <summary>SECURITY_ATTRIBUTES of minwinbase.h.</summary>
+    internal struct SecurityAttributes
+    {
+        public uint nLength;
+        public void* lpSecurityDescriptor;
+        public int bInheritHandle;
+    }
+
     [LibraryImport(Library, SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     internal static partial bool CloseHandle(nint handle);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    internal static partial nint CreateFileW(
+        string name, uint access, uint share, SecurityAttributes* security, uint disposition, uint flags, nint template);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    internal static partial nint CreateNamedPipeW(
+        string name, uint openMode, uint pipeMode, uint instances, uint outBytes, uint inBytes, uint milliseconds,
+        SecurityAttributes* security);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    internal static partial bool WaitNamedPipeW(string name, uint milliseconds);
+
+    [LibraryImport(Library, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    internal static partial bool GetNamedPipeClientProcessId(SafeHandle pipe, uint* process);
+
+    [LibraryImport(Library, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    internal static partial bool GetNamedPipeServerProcessId(SafeHandle pipe, uint* process);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint OpenProcess(uint access, int inherit, uint process);
+
+    [LibraryImport(Library, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    internal static partial bool K32EnumProcesses(uint* processes, uint bytes, uint* needed);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint CreateIoCompletionPort(nint file, nint port, nuint key, uint threads);

@@ -12,7 +12,9 @@ internal sealed class UnixConnection(Socket socket, bool takesProcess = false) :
     private Descriptor? _descriptor;
 
     /// <inheritdoc/>
-    public override PeerCredentials? Peer { get; } = UnixPeer.Of(socket.SafeHandle);
+    public override ControlPeer? Peer { get; } = UnixPeer.Of(socket.SafeHandle) is { } process
+        ? new ControlPeer(process.Pid, process.Uid, process.Uid == 0 || process.Uid == ProcessIdentity.EffectiveUserId)
+        : null;
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)

@@ -37,7 +37,7 @@ internal sealed class UnixDoor : IControlDoor
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(file.Link), cancellationToken).ConfigureAwait(false);
             var connection = new UnixConnection(socket, takesProcess: true);
-            if (Stranger(path, connection.Peer, file, target, isForQuestions) is { } stranger)
+            if (Stranger(path, UnixPeer.Of(socket.SafeHandle), file, target, isForQuestions) is { } stranger)
             {
                 connection.Dispose();
                 return (null, stranger);

@@ -2,6 +2,7 @@ using NetSuperd.Platform;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
@@ -14,19 +15,20 @@ internal static class DaemonBinder
     /// <param name="table">The table.</param>
     /// <param name="reading">The context of the reading.</param>
     /// <param name="control">The default of <c>control</c>; null: there is none.</param>
-    /// <param name="plugins">The default of <c>plugins</c>.</param>
+    /// <param name="request">What is loaded, and the system that it is for.</param>
     /// <param name="judge">Judges the paths of files that the daemon makes.</param>
-    public static DaemonSection Daemon(TableNode? table, Reading reading, string? control, string plugins, PathJudge judge)
+    public static DaemonSection Daemon(TableNode? table, Reading reading, string? control, LoadRequest request, PathJudge judge)
     {
+        var (host, plugins) = (request.Host, request.DefaultPlugins);
         var section = Read(table, MapKeys.Daemon, reading, DaemonKeys.All);
         CheckFile(section, DaemonKeys.PidFile, reading, judge);
 
         // The default folders need not exist, although the output of check --show names them.
-        if (section.TryGet(DaemonKeys.Control, out var socket) && ControlPath.Complaint(socket) is { } complaint)
+        if (section.TryGet(DaemonKeys.Control, out var socket) && host.ControlComplaint(socket) is { } complaint)
         {
             reading.Problems.Error(section.At(DaemonKeys.Control)!, complaint);
         }
-        else if (socket != control)
+        else if (socket != control && host.HasControlFile)
         {
             CheckFile(section, DaemonKeys.Control, reading, judge);
         }

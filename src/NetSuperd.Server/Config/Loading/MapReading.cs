@@ -45,7 +45,7 @@ internal sealed class MapReading
 
         var reading = ReadingIn(main is null ? FullPath.Of(".") : FolderOf(_request.File!));
         var daemon = DaemonBinder.Daemon(
-            Table(main, MapKeys.Daemon), reading, _surroundings.DefaultControl, _request.DefaultPlugins, _judge);
+            Table(main, MapKeys.Daemon), reading, _surroundings.DefaultControl, _request, _judge);
         var log = DaemonBinder.Log(Table(main, MapKeys.Log), reading, _judge);
         var skips = daemon.OnUnavailable == OnUnavailable.Skip;
         var defaults = Defaults(Table(main, MapKeys.Defaults), reading with { SkipsUnavailable = skips });
@@ -91,7 +91,7 @@ internal sealed class MapReading
     private void TakeFiles(DaemonSection daemon, LogSection log, TableNode? main)
     {
         _own.Take(
-            daemon.Control,
+            _request.Host.HasControlFile ? daemon.Control : null,
             At(MapKeys.Daemon, DaemonKeys.Control.Name),
             $"the control socket of the daemon; see '{DaemonKeys.Control.Name}' in netsuperd.toml(5)",
             isReplaced: true);
