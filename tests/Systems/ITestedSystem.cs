@@ -5,8 +5,7 @@ using NetSuperd.Platform;
 namespace NetSuperd.Systems;
 
 /// <summary>
-/// What a system does below the engine. The tests of this folder are compiled into the test project of each system: whoever adds one
-/// begins here.
+/// What a system does below the engine. The tests of this folder are compiled into the test project of each system: a new one begins here.
 /// </summary>
 public interface ITestedSystem
 {
