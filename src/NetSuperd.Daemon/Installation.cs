@@ -64,6 +64,9 @@ internal abstract class Installation
     /// <summary>A file that gets lines, and belongs to the stream.</summary>
     public abstract Stream Lines(SafeFileHandle file);
 
+    /// <summary>Where the log goes in fact for a target of the map: another one where the process has nothing of the kind.</summary>
+    public virtual LogTarget Placed(LogTarget target) => target;
+
     /// <summary>A log service of the system.</summary>
     /// <exception cref="CallException">It cannot be reached.</exception>
     public abstract Stream LogService(LogTarget target);

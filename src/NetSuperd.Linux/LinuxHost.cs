@@ -14,6 +14,12 @@ namespace NetSuperd.Linux;
 /// <summary>What Linux offers the engine.</summary>
 public sealed class LinuxHost : Host
 {
+    /// <summary>Makes the host.</summary>
+    public LinuxHost() => Absent = new Dictionary<string, string>
+    {
+        ["log.target.eventlog"] = "it is the event log of Windows; the logs of Linux are \"journal\" and \"syslog\"",
+    };
+
     /// <inheritdoc/>
     public override IFiles Files { get; } = new LinuxFiles();
 

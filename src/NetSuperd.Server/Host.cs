@@ -30,7 +30,8 @@ public abstract class Host
 
     /// <summary>
     /// What the system never has, with the reason: keys of the map such as <c>services.user</c>, <c>ports.device</c> or
-    /// <c>daemon.raw_sockets</c>, and kinds of sockets such as <c>sockets.unix</c>, <c>sockets.vsock</c> or <c>sockets.raw</c>.
+    /// <c>daemon.raw_sockets</c>, words of a key such as <c>log.target.journal</c>, and kinds of sockets such as <c>sockets.unix</c>,
+    /// <c>sockets.vsock</c> or <c>sockets.raw</c>.
     /// </summary>
     public IReadOnlyDictionary<string, string> Absent { get; init; } = ImmutableDictionary<string, string>.Empty;
 

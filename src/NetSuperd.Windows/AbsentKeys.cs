@@ -11,6 +11,7 @@ internal static class AbsentKeys
     private const string Sharing = "no other process can have a listening socket of Windows";
     private const string Option = "sockets of Windows do not have this option";
     private const string Control = "the daemon answers administrators and its own account alone, at daemon.control";
+    private const string Journal = "Windows has no such service; \"eventlog\" is its event log";
     private const string Family = "Winsock has no such sockets for the program";
 
     /// <summary>All of them.</summary>
@@ -21,6 +22,8 @@ internal static class AbsentKeys
         ["daemon.status_group"] = Control,
         ["daemon.drain_children"] = Children,
         ["daemon.restart_linger"] = Sharing,
+        ["log.target.journal"] = Journal,
+        ["log.target.syslog"] = Journal,
         ["services.user"] = Users,
         ["services.group"] = Users,
         ["services.groups"] = Users,

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Security.Principal;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Control;
@@ -5,14 +6,19 @@ using NetSuperd.Hosting;
 using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
+using NetSuperd.Windows.Commands;
 using NetSuperd.Windows.Control;
 using NetSuperd.Windows.Hosting;
+using NetSuperd.Windows.Logging;
 
 namespace NetSuperd.Windows;
 
 /// <summary>What the daemon and its commands have of Windows.</summary>
-internal sealed class WindowsInstallation : Installation
+/// <param name="service">The service that this process is; null: it is none.</param>
+internal sealed class WindowsInstallation(WindowsService? service) : Installation
 {
+    private EventSource Events => new(service?.Name ?? EventSource.DefaultName);
+
     /// <inheritdoc/>
     public override Host Host { get; } = new WindowsHost();
 
@@ -29,11 +35,16 @@ internal sealed class WindowsInstallation : Installation
     /// <inheritdoc/>
     public override IControlDoor Door { get; } = new PipeDoor();
 
+    /// <summary>Whether standard error is the event log, as it is in a service: such a process has no standard streams.</summary>
+    public override bool StandardErrorTakesLevels => service is not null;
+
     /// <inheritdoc/>
     public override Stream StandardOutput() => new CountedStream(Console.OpenStandardOutput(), "standard output", isOwn: false);
 
     /// <inheritdoc/>
-    public override Stream StandardError() => new CountedStream(Console.OpenStandardError(), "standard error", isOwn: false);
+    public override Stream StandardError() => service is null
+        ? new CountedStream(Console.OpenStandardError(), "standard error", isOwn: false)
+        : new EventLogStream(Events, areLines: false);
 
     /// <inheritdoc/>
     public override Stream Lines(SafeFileHandle file)
@@ -44,8 +55,12 @@ internal sealed class WindowsInstallation : Installation
     }
 
     /// <inheritdoc/>
-    public override Stream LogService(LogTarget target) =>
-        throw new CallException("OpenEventLog", $"{target}", Errno.EOPNOTSUPP);
+    public override LogTarget Placed(LogTarget target) =>
+        service is not null && target == LogTarget.Stderr ? LogTarget.EventLog : target;
+
+    /// <inheritdoc/>
+    /// <remarks>The only one: a map that names another does not load.</remarks>
+    public override Stream LogService(LogTarget target) => new EventLogStream(Events, areLines: true);
 
     /// <inheritdoc/>
     public override IPidFile WritePidFile(string path) => new WindowsPidFile(path);
@@ -57,15 +72,27 @@ internal sealed class WindowsInstallation : Installation
     public override string? NameOf(object user) => Accounts.NameOf(new SecurityIdentifier((string)user));
 
     /// <inheritdoc/>
-    public override IDisposable Listen(DaemonLifetime lifetime) => new ConsoleStop(lifetime);
+    public override IEnumerable<Command> Commands(Option<string?> control, Option<string?> config) => [ServiceCommand.Create()];
+
+    /// <inheritdoc/>
+    public override IDisposable Listen(DaemonLifetime lifetime)
+    {
+        service?.Attach(lifetime);
+        return new ConsoleStop(lifetime);
+    }
 
     /// <inheritdoc/>
     public override (IServiceManager Manager, Succession Succession) Start() =>
-        (new NoServiceManager(), new NoSuccession("a restart without closing the sockets is not possible on Windows: stop and start it"));
+        (service ?? (IServiceManager)new NoServiceManager(),
+            new NoSuccession("a restart without closing the sockets is not possible on Windows: stop and start it"));
 
     /// <inheritdoc/>
     public override IDisposable KeepForStop() => new MemoryStream();
 
     /// <inheritdoc/>
-    public override void Exit(int status) => Environment.Exit(status);
+    public override void Exit(int status)
+    {
+        service?.Stopped(status);
+        Environment.Exit(status);
+    }
 }

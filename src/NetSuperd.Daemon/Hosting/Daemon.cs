@@ -18,8 +18,8 @@ internal sealed partial class Daemon(
     Superserver server, DaemonLifetime lifetime, LogOutput output, IServiceManager manager, Succession succession, ILogger logger)
     : IHostedService, IDisposable
 {
-    // What a stop may take after the drain time, the end of predecessors included.
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
+    /// <summary>What a stop may take after the drain time, the end of predecessors included.</summary>
+    public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
     private readonly OwnAnswers _own = new(server, output);
     private ControlSockets? _control;

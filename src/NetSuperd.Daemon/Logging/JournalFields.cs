@@ -15,6 +15,12 @@ internal sealed class JournalFields(EventFields fields)
     /// <summary>What <c>MESSAGE_ID</c> begins with: the number of the event, in four digits, follows.</summary>
     public const string MessageIdStart = "5d3f0c9ab1e74c62a8e4f7d2c0b1";
 
+    /// <summary>The number of the level error.</summary>
+    public const int Error = 3;
+
+    /// <summary>The number of the level warning.</summary>
+    public const int Warning = 4;
+
     // Syslog's number of the facility daemon.
     private const int Daemon = 3;
 
@@ -43,8 +49,8 @@ internal sealed class JournalFields(EventFields fields)
     {
         LogEventLevel.Verbose or LogEventLevel.Debug => 7,
         LogEventLevel.Information => 6,
-        LogEventLevel.Warning => 4,
-        _ => 3,
+        LogEventLevel.Warning => Warning,
+        _ => Error,
     };
 
     private static string FieldOf(string name) => name == "ConnectionId" ? "CONNECTION_ID" : name.ToUpperInvariant();

@@ -14,4 +14,7 @@ internal enum LogForm
 
     /// <summary>A message of syslog (RFC 5424).</summary>
     Syslog,
+
+    /// <summary>A line with its priority and the number of the event before it, of which the event log makes an event.</summary>
+    Event,
 }

@@ -43,6 +43,10 @@ internal sealed class LogFormatter(Logger logger, LogSection section, LogForm fo
             case LogForm.Syslog:
                 _syslog.Write(entry, output);
                 break;
+            case LogForm.Event:
+                var number = entry.OwnEvent is { } own ? string.Create(CultureInfo.InvariantCulture, $":{own.Id}") : "";
+                output.Write($"<{JournalFields.Severity(entry.Level)}{number}>");
+                break;
         }
 
         // The only way into the log: every formatted event becomes one line of plain text. In JSON only strings can hold what is escaped,

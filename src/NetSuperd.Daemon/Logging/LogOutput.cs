@@ -49,14 +49,15 @@ internal sealed class LogOutput : IDisposable
 
     /// <summary>Opens the log.</summary>
     /// <exception cref="LogOutputException">The file cannot be opened.</exception>
-    public static LogOutput Open(LogSection section) => new(section);
+    public static LogOutput Open(LogSection section) => new(Placed(section));
 
     /// <summary>
     /// Does the part of a change to another section that can fail, and changes nothing yet. A file that stays the same is not opened again.
     /// </summary>
     /// <exception cref="LogOutputException">The file cannot be opened.</exception>
-    public LogChange Prepare(LogSection section)
+    public LogChange Prepare(LogSection next)
     {
+        var section = Placed(next);
         lock (_changing)
         {
             var stays = section.Target == _section.Target && section.File == _section.File;
@@ -103,6 +104,9 @@ internal sealed class LogOutput : IDisposable
         _writer.Dispose();
     }
 
+    /// <summary>The section with the target that has the lines in fact.</summary>
+    private static LogSection Placed(LogSection section) => section with { Target = Installation.Current.Placed(section.Target) };
+
     private static LogEventLevel Level(LogThreshold threshold) => threshold switch
     {
         LogThreshold.Debug => LogEventLevel.Debug,
@@ -118,6 +122,7 @@ internal sealed class LogOutput : IDisposable
     {
         LogTarget.Journal => LogForm.Journal,
         LogTarget.Syslog => LogForm.Syslog,
+        LogTarget.EventLog => LogForm.Event,
         LogTarget.Stderr when Installation.Current.StandardErrorTakesLevels => LogForm.Prefixed,
         _ => LogForm.Line,
     });

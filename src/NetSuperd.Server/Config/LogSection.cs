@@ -44,6 +44,7 @@ public enum LogFormat
 
 /// <summary>
 /// The words of <c>log.target</c>. The journal and syslog have fields beside the text; without their socket, standard error gets the lines.
+/// The event log is that of Windows.
 /// </summary>
 public enum LogTarget
 {
@@ -51,6 +52,7 @@ public enum LogTarget
     Journal,
     Syslog,
     File,
+    EventLog,
 }
 
 /// <summary>The words of <c>log.address</c>: the address; its first 24 (IPv4) or 48 (IPv6) bits; or nothing.</summary>

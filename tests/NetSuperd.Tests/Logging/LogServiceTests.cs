@@ -71,6 +71,11 @@ public sealed class LogServiceTests : IDisposable
             Receive(service));
     }
 
+    [Fact]
+    public void EventLog_AnEvent_IsALineWithItsLevelAndItsNumber() =>
+        Assert.Equal(
+            "<4:123>Connection 5 of a ]\"\\n\\ from -: ü\n", Encoding.UTF8.GetString(Line(LogForm.Event, LogAddress.None)));
+
     [Theory]
     [InlineData(true, "<4>Connection 5 of a ]\"\\n\\ from -: ü\n")]
     [InlineData(false, "<28>1 2026-01-02T02:04:05.678000Z ")]

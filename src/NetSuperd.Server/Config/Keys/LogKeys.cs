@@ -24,10 +24,12 @@ internal static class LogKeys
         "target",
         Scope.Always,
         new WordKind<LogTarget>(
-            ("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("syslog", LogTarget.Syslog), ("file", LogTarget.File)),
+            ("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("syslog", LogTarget.Syslog), ("eventlog", LogTarget.EventLog),
+            ("file", LogTarget.File)),
         section => section.Target,
         "where the log goes; \"journal\" and \"syslog\" are the journal of systemd and the syslog daemon of this host, with fields beside "
-        + "the text in either format, and standard error while these are not there")
+        + "the text in either format, and standard error while these are not there; \"eventlog\" is the event log of Windows, to which "
+        + "\"stderr\" goes as well where the daemon is a service of Windows")
         .WithDefault(LogTarget.Stderr);
 
     public static readonly Key<LogSection, string> File = new(

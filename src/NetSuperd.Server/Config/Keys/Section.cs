@@ -49,6 +49,12 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
                 reading.Problems.Error(entry.KeyAt, $"'{known.Name}' is not for this system: {reason}");
                 _read[entry.Key] = new Outcome(false, null);
             }
+            else if (entry.Value is ScalarNode { Value: string word }
+                && reading.Absent.TryGetValue($"{Keys}.{known.Name}.{word}", out var why))
+            {
+                reading.Problems.Error(entry.Value.At, $"{known.Name} = \"{word}\" is not for this system: {why}");
+                _read[entry.Key] = new Outcome(false, null);
+            }
             else if ((known.Scope & scope) == 0)
             {
                 reading.Problems.Error(entry.KeyAt, misfit(known));
