@@ -12,6 +12,8 @@ internal sealed class PipeInstance : IDisposable
     // The system keeps so much of an answer until the client reads it; more waits in the daemon.
     private const int BufferBytes = 64 * 1024;
 
+    private volatile bool _isOver;
+
     private PipeInstance(NamedPipeServerStream stream, Action ended)
     {
         Stream = stream;
@@ -21,8 +23,11 @@ internal sealed class PipeInstance : IDisposable
     /// <summary>The end of the daemon.</summary>
     public NamedPipeServerStream Stream { get; }
 
-    /// <summary>Completes with the client, or when there will be none.</summary>
+    /// <summary>The waiting for the client.</summary>
     public Task Waiting { get; }
+
+    /// <summary>Whether the client has come, or none will. Set before it is told: the task itself completes a moment later.</summary>
+    public bool IsOver => _isOver;
 
     /// <summary>Whether a client is connected.</summary>
     public bool HasClient { get; private set; }
@@ -92,6 +97,7 @@ internal sealed class PipeInstance : IDisposable
         }
         finally
         {
+            _isOver = true;
             ended();
         }
     }

@@ -23,7 +23,7 @@ internal sealed class PipeListener : ControlListener
     public override bool IsInPlace => true;
 
     /// <inheritdoc/>
-    public override bool HasClient => _next.Waiting.IsCompleted;
+    public override bool HasClient => _next.IsOver;
 
     /// <summary>Makes the pipe.</summary>
     /// <returns>The pipe, or what is in the way.</returns>
