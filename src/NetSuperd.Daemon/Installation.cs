@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Control;
 using NetSuperd.Hosting;
@@ -43,6 +45,9 @@ internal abstract class Installation
 
     /// <summary>The arguments of this process byte for byte, the program's name first; none where the system has them as text.</summary>
     public virtual IReadOnlyList<byte[]> Arguments => [];
+
+    /// <summary>Why a call of a client has failed.</summary>
+    public virtual string Reason(SocketException failure) => Marshal.GetPInvokeErrorMessage(failure.NativeErrorCode);
 
     /// <summary>The size of the terminal of standard output; null: it does not know.</summary>
     public virtual (int Columns, int Rows)? TerminalSize => null;

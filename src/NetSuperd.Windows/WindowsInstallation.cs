@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using System.Security.Principal;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Control;
@@ -6,6 +7,7 @@ using NetSuperd.Hosting;
 using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
+using NetSuperd.Windows.Calls;
 using NetSuperd.Windows.Commands;
 using NetSuperd.Windows.Control;
 using NetSuperd.Windows.Hosting;
@@ -37,6 +39,11 @@ internal sealed class WindowsInstallation(WindowsService? service) : Installatio
 
     /// <summary>Whether standard error is the event log, as it is in a service: such a process has no standard streams.</summary>
     public override bool StandardErrorTakesLevels => service is not null;
+
+    /// <inheritdoc/>
+    /// <remarks>In the words that a program for Linux prints; those of Windows depend on its language.</remarks>
+    public override string Reason(SocketException failure) =>
+        WinsockError.Errno(failure.SocketErrorCode) is not Errno.EIO and var known ? known.Reason() : base.Reason(failure);
 
     /// <inheritdoc/>
     public override Stream StandardOutput() => new CountedStream(Console.OpenStandardOutput(), "standard output", isOwn: false);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Reporting;
@@ -126,5 +125,5 @@ internal static class SendCommand
     private static string Reason(SocketException failure) =>
         failure.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
             ? failure.Message
-            : Marshal.GetPInvokeErrorMessage(failure.NativeErrorCode);
+            : Installation.Current.Reason(failure);
 }
