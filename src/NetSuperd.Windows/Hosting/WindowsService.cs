@@ -29,7 +29,8 @@ internal sealed class WindowsService : IServiceManager
     private nint _handle;
     private volatile DaemonLifetime? _lifetime;
 
-    private WindowsService() => _state = new ReportedState(Report);
+    /// <summary>Makes one that <see cref="BeginAsync"/> connects.</summary>
+    internal WindowsService() => _state = new ReportedState(Report);
 
     /// <summary>The name by which it is registered, which is the source of its events too.</summary>
     public string Name { get; private set; } = "";
