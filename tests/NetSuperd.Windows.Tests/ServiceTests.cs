@@ -256,7 +256,7 @@ public sealed class ServiceTests : IAsyncLifetime
         Assert.Equal("TEST"u8.ToArray(), buffer);
     }
 
-    /// <summary>Connects as soon as the port is served.</summary>
+    /// <summary>Connects as soon as the port is served; a client of a port that is not may meet itself.</summary>
     private static async Task<TcpClient> ConnectedAsync(int port)
     {
         TcpClient? client = null;
@@ -266,7 +266,7 @@ public sealed class ServiceTests : IAsyncLifetime
             try
             {
                 await attempt.ConnectAsync(IPAddress.Loopback, port, Cancel);
-                client = attempt;
+                client = ((IPEndPoint)attempt.Client.LocalEndPoint!).Port == port ? throw new SocketException() : attempt;
             }
             catch (SocketException) when (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60))
             {
