@@ -18,6 +18,7 @@ public sealed class LinuxHost : Host
     public LinuxHost() => Absent = new Dictionary<string, string>
     {
         ["log.target.eventlog"] = "it is the event log of Windows; the logs of Linux are \"journal\" and \"syslog\"",
+        ["services.fds.pipes"] = "children of Linux have the connection itself, as \"stdio\", the default, gives it to them",
     };
 
     /// <inheritdoc/>

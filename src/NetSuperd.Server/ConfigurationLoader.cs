@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Serve;
@@ -100,7 +101,7 @@ internal sealed class ConfigurationLoader(
                 + "that user"));
 
     /// <summary>Reports sockets that their service cannot serve.</summary>
-    private static IEnumerable<ConfigProblem> Mismatch(Port port, HandlerCatalog catalog)
+    private IEnumerable<ConfigProblem> Mismatch(Port port, HandlerCatalog catalog)
     {
         if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
         {
@@ -126,7 +127,8 @@ internal sealed class ConfigurationLoader(
         {
             yield return new ConfigProblem(port.At, Severity.Error,
                 $"'{port.Service.Name}' starts a child for each connection, and {port.Entry}, {port.Key.Transport.Noun}, has none; "
-                + "with wait = true one child inherits the socket itself");
+                + (request.Host.Has(ServiceKeys.Wait) ? "with wait = true one child inherits the socket itself"
+                    : "on this system only a handler can serve it"));
         }
     }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using NetSuperd.Platform;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Listen;
 
@@ -42,6 +44,9 @@ public abstract class Host
 
     /// <summary>Why operators cannot reach the daemon at a place; null where they can.</summary>
     public virtual string? ControlComplaint(string path) => ControlPath.Complaint(path);
+
+    /// <summary>Whether it has a key of services.</summary>
+    internal bool Has(Key<Service> key) => !Absent.ContainsKey($"{MapKeys.Services}.{key.Name}");
 
     /// <summary>What it does with the sockets of the map.</summary>
     internal abstract ISockets Sockets { get; }

@@ -11,17 +11,20 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>A daemon without processes beside it, of a system that has none: each map is served by handlers in the daemon.</summary>
-internal sealed class NoProcesses : IProcesses, IMapProcesses
+/// <summary>
+/// A daemon without processes beside it, of a system that has none: each map is served by handlers in the daemon. A system that has some of
+/// them derives from it.
+/// </summary>
+internal class NoProcesses : IProcesses, IMapProcesses
 {
     /// <summary>The only one.</summary>
     public static NoProcesses Instance { get; } = new();
 
     /// <inheritdoc/>
-    public int Children => 0;
+    public virtual int Children => 0;
 
     /// <inheritdoc/>
-    public IMapProcesses Of(Configuration configuration, Configuration? before) => this;
+    public virtual IMapProcesses Of(Configuration configuration, Configuration? before) => this;
 
     /// <inheritdoc/>
     public Task<LoadResult> CreateAsync(LoadResult loaded, Configuration configuration, Configuration? running) => Task.FromResult(loaded);
@@ -39,12 +42,12 @@ internal sealed class NoProcesses : IProcesses, IMapProcesses
     public TcpInfo? AskFor(ConnectionRecord record) => null;
 
     /// <inheritdoc/>
-    public void Abort(ConnectionRecord record)
+    public virtual void Abort(ConnectionRecord record)
     {
     }
 
     /// <inheritdoc/>
-    public void TimeOut()
+    public virtual void TimeOut()
     {
     }
 
@@ -57,22 +60,22 @@ internal sealed class NoProcesses : IProcesses, IMapProcesses
     public int Signal(string service, int signal, bool all) => 0;
 
     /// <inheritdoc/>
-    public Task SettleAsync() => Task.CompletedTask;
+    public virtual Task SettleAsync() => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task EndConnectionsAsync(string service, TimeSpan drain) => Task.CompletedTask;
+    public virtual Task EndConnectionsAsync(string service, TimeSpan drain) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task FinishAsync() => Task.CompletedTask;
+    public virtual Task FinishAsync() => Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task WhenEmptyAsync(bool withChildren) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task StopAsync(DaemonSection daemon, CancellationToken now) => Task.CompletedTask;
+    public virtual Task StopAsync(DaemonSection daemon, CancellationToken now) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void KillAll()
+    public virtual void KillAll()
     {
     }
 
@@ -89,7 +92,7 @@ internal sealed class NoProcesses : IProcesses, IMapProcesses
     public Task<IReadOnlyList<ConfigProblem>> StartHandlersAsync() => Task.FromResult<IReadOnlyList<ConfigProblem>>([]);
 
     /// <inheritdoc/>
-    public void Prepare()
+    public virtual void Prepare()
     {
     }
 
@@ -99,10 +102,10 @@ internal sealed class NoProcesses : IProcesses, IMapProcesses
     }
 
     /// <inheritdoc/>
-    public Task RetireAsync(Configuration next) => Task.CompletedTask;
+    public virtual Task RetireAsync(Configuration next) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public IDestination? DestinationOf(Service service, string socketName, Stages stages) => null;
+    public virtual IDestination? DestinationOf(Service service, string socketName, Stages stages) => null;
 
     /// <inheritdoc/>
     public IDatagramWorker? DatagramsOf(Service service, EndPoint bound) => null;
@@ -119,7 +122,7 @@ internal sealed class NoProcesses : IProcesses, IMapProcesses
     public IChildStart Server(Service service, ServerRecord server, Stages stages) => throw Never(service);
 
     /// <inheritdoc/>
-    public void Dispose()
+    public virtual void Dispose()
     {
     }
 

@@ -3,6 +3,7 @@ using NetSuperd.Platform;
 using NetSuperd.Server;
 using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Pipes;
 using NetSuperd.Windows.Control;
 using NetSuperd.Windows.Files;
 using NetSuperd.Windows.Programs;
@@ -13,7 +14,7 @@ namespace NetSuperd.Windows;
 /// <summary>What Windows offers the engine.</summary>
 internal sealed class WindowsHost : Host
 {
-    /// <summary>Makes the host; it has handlers in the daemon alone.</summary>
+    /// <summary>Makes the host: handlers serve in the daemon alone, and children have pipes.</summary>
     public WindowsHost() => Absent = AbsentKeys.All;
 
     /// <inheritdoc/>
@@ -29,7 +30,7 @@ internal sealed class WindowsHost : Host
     public override bool HasControlFile => false;
 
     /// <inheritdoc/>
-    public override IPrograms Programs { get; } = new NoPrograms();
+    public override IPrograms Programs { get; } = new WindowsPrograms();
 
     /// <inheritdoc/>
     internal override ISockets Sockets { get; } = new WindowsSockets();
@@ -49,5 +50,5 @@ internal sealed class WindowsHost : Host
     public override string? ControlComplaint(string path) => PipeName.Complaint(path);
 
     /// <inheritdoc/>
-    internal override IProcesses CreateProcesses(EngineParts parts) => NoProcesses.Instance;
+    internal override IProcesses CreateProcesses(EngineParts parts) => new PipedProcesses(new WindowsChildren(), parts);
 }

@@ -26,6 +26,10 @@ internal sealed class PlainHost : Host, IPrograms
 
     public override IPrograms Programs => this;
 
+    public ChildFds Fds => ChildFds.Stdio;
+
+    public string Cwd => "/";
+
     internal override ISockets Sockets { get; } = new PlainSockets();
 
     public override Errno? AbsenceOf(AddressFamily family, SocketType type, ProtocolType protocol) =>

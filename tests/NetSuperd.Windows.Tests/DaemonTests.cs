@@ -27,7 +27,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Theory]
-    [InlineData("exec = ['C:\\cat.exe']", "starts no children")]
+    [InlineData("exec = ['C:\\windows\\system32\\cmd.exe']\r\nlimits = { cpu = \"1s\" }", "no limits of setrlimit(2)")]
     [InlineData("handler = \"echo\"\r\nuser = \"me\"", "no users and groups by number")]
     [InlineData("handler = \"echo\"\r\nwait = true", "no other process can have a listening socket")]
     public async Task Check_WhatWindowsHasNot_IsAnErrorAtItsLine(string service, string reason)

@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
-using NetSuperd.Platform;
+using NetSuperd.Server;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Linux.Spawn;
@@ -15,8 +13,9 @@ namespace NetSuperd.Linux.Spawn;
 /// </summary>
 internal sealed class ChildPlan
 {
+    private static readonly LinuxNames Names = new();
+
     private readonly ChildProgram _program;
-    private readonly string _service;
     private readonly string _helper;
 
     /// <summary>Makes the plan once, when the map is applied.</summary>
@@ -25,7 +24,6 @@ internal sealed class ChildPlan
     public ChildPlan(Service service, string helper)
     {
         _program = service.Program!;
-        _service = service.Name;
         _helper = helper;
         Arguments = [.. Options(_program), "--", _program.Path, .. _program.Arguments];
         Environment = _program.Environment;
@@ -98,17 +96,16 @@ internal sealed class ChildPlan
         ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, string? notices = null)
     {
         var variables = new ChildVariables();
-        variables.Add("NETSUPERD_SERVICE=", _service);
-        variables.Add("NETSUPERD_ID=", record.Id);
+        variables.AddService(record);
         if (_program.Fds != ChildFds.None)
         {
-            variables.Add("PROTO=", ProtocolOf(record));
+            variables.AddProtocol(record);
         }
 
         if (!_program.HasSockets)
         {
             // A child with a listening or datagram socket learns its clients from that.
-            AddClient(variables, record);
+            variables.AddClient(record, Names);
             if (record.Tls is { } session)
             {
                 AddSession(variables, session);
@@ -221,41 +218,4 @@ internal sealed class ChildPlan
 
     private static string Amount(ulong limit) =>
         limit == ResourceLimit.Unlimited ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>The first part of the names: a client that a proxy names has come by TCP, whichever way the proxy has.</summary>
-    private static string ProtocolOf(ConnectionRecord record) =>
-        Transports.VariablesOf(record.ProxyName is null ? record.Protocol : Transports.OfBarePort.ProtocolName);
-
-    /// <summary>Both ends of the connection, with the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
-    private static void AddClient(ChildVariables variables, ConnectionRecord record)
-    {
-        if (record is { Local: IPEndPoint local, Peer: IPEndPoint peer })
-        {
-            var (protocol, address) = (ProtocolOf(record), LinkText.Of(peer.Address, new LinuxNames()));
-            variables.Add(protocol, "LOCALIP=", LinkText.Of(local.Address, new LinuxNames()));
-            variables.Add(protocol, "LOCALPORT=", local.Port);
-            variables.Add(protocol, "REMOTEIP=", address);
-            variables.Add(protocol, "REMOTEPORT=", peer.Port);
-            variables.Add("REMOTE_ADDR=", address);
-            variables.Add("REMOTE_PORT=", peer.Port);
-            variables.Add("REMOTE_HOST=", address);
-        }
-        else if (record is { Local: VsockEndPoint own, Peer: VsockEndPoint client })
-        {
-            // UCSPI has no names for them. The last three are those of systemd.exec(5) for AF_VSOCK.
-            variables.Add(record.Protocol, "LOCALCID=", own.Cid);
-            variables.Add(record.Protocol, "LOCALPORT=", own.Port);
-            variables.Add(record.Protocol, "REMOTECID=", client.Cid);
-            variables.Add(record.Protocol, "REMOTEPORT=", client.Port);
-            variables.Add("REMOTE_ADDR=", VsockNotation.PeerOf(client.Cid));
-            variables.Add("REMOTE_PORT=", client.Port);
-            variables.Add("REMOTE_HOST=", VsockNotation.PeerOf(client.Cid));
-        }
-        else if (record.Credentials is { } credentials)
-        {
-            variables.Add("IPCREMOTEEUID=", credentials.Uid);
-            variables.Add("IPCREMOTEEGID=", credentials.Gid);
-            variables.Add("IPCREMOTEPID=", credentials.Pid);
-        }
-    }
 }

@@ -319,24 +319,16 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <param name="failure">Why the program was not executed; null: it was.</param>
     public void Close(RunningChild child, ChildEnd? end, SpawnFailure? failure)
     {
-        var (job, record) = (child.Job, child.Job.Record);
-        record.Usage = end;
-        var how = end?.Signal is { } signal ? $"by signal {SignalName.Of(signal)}"
-            : end?.Status is { } code ? $"with status {code}"
-            : "with an unknown status";
+        var job = child.Job;
         if (failure is not null)
         {
+            job.Record.Usage = end;
             job.Connection?.Dispose();
             job.Fail(failure, _tally, _logger);
         }
-        else if (record.TimedOutBy is { } over)
-        {
-            _tally.Close(record, ConnectionEnd.TimedOut, $"of {over}, {how}", over);
-            job.End(ran: true);
-        }
         else
         {
-            _tally.Close(record, end?.Signal is null ? ConnectionEnd.Exited : ConnectionEnd.Killed, how);
+            _tally.CloseChild(job.Record, end);
             job.End(ran: true);
         }
 

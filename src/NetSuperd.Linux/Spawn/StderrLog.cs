@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Platform;
@@ -16,19 +15,14 @@ namespace NetSuperd.Linux.Spawn;
 /// </remarks>
 internal sealed class StderrLog : IDisposable
 {
-    /// <summary>A longer line is cut; the rest of it is dropped.</summary>
-    public const int MostBytesPerLine = 2048;
-
     private readonly string _service;
     private readonly (uint User, uint Group) _owner;
     private readonly ILogger _logger;
     private readonly LineBudget _budget;
     private readonly ConnectionRecord? _record;
+    private readonly ErrorLines _lines;
     private readonly Pipe _pipe = Pipe.Create();
-    private byte[] _line = [];
     private int _users;
-    private int _length;
-    private bool _cut;
 
     /// <summary>The pipe of a service.</summary>
     /// <exception cref="CallException">The pipe could not be made, or given to the service's user.</exception>
@@ -40,6 +34,7 @@ internal sealed class StderrLog : IDisposable
     private StderrLog(string service, (uint User, uint Group) owner, ILogger logger, LineBudget budget, ConnectionRecord? record)
     {
         (_service, _owner, _logger, _budget, _record) = (service, owner, logger, budget, record);
+        _lines = new ErrorLines(service, record, budget, logger);
         if (_owner.User != ProcessIdentity.EffectiveUserId)
         {
             try
@@ -109,81 +104,25 @@ internal sealed class StderrLog : IDisposable
                 return count < 0;
             }
 
-            for (var rest = (ReadOnlySpan<byte>)chunk[..count]; rest.Length > 0;)
-            {
-                var end = rest.IndexOf((byte)'\n');
-                Take(end < 0 ? rest : rest[..end]);
-                if (end >= 0)
-                {
-                    Log();
-                }
-
-                rest = end < 0 ? [] : rest[(end + 1)..];
-            }
+            _lines.Take(chunk[..count]);
         }
 
         return true;
     }
 
     /// <summary>Logs the unfinished last line, and how many lines were left out.</summary>
-    public void Flush()
-    {
-        Log();
-        SayDropped();
-    }
+    public void Flush() => _lines.Flush();
 
     /// <inheritdoc/>
     public void Dispose()
     {
         if (!IsOfOne)
         {
-            SayDropped(isLast: true);
+            _lines.SayDropped(isLast: true);
         }
 
         _pipe.Dispose();
     }
 
     private static (uint User, uint Group) OwnerOf(Service service) => (service.Program!.User.UserId, service.Program.Group);
-
-    private void Take(ReadOnlySpan<byte> part)
-    {
-        if (_line.Length == 0 && part.Length > 0)
-        {
-            // Most children never write a line.
-            _line = new byte[MostBytesPerLine];
-        }
-
-        var fits = Math.Min(part.Length, _line.Length - _length);
-        part[..fits].CopyTo(_line.AsSpan(_length));
-        _length += fits;
-        _cut |= fits < part.Length;
-    }
-
-    private void SayDropped(bool isLast = false)
-    {
-        if (_budget.TakeDropped(isLast) is > 0 and var dropped)
-        {
-            _logger.StderrDropped(_service, dropped, LineBudget.LinesPerSecond);
-        }
-    }
-
-    private void Log()
-    {
-        if (_length > 0 && _budget.Take())
-        {
-            SayDropped();
-            var line = Encoding.UTF8.GetString(_line, 0, _length) + (_cut ? "..." : "");
-            if (_record is { Pid: { } pid } child)
-            {
-                _logger.ChildStderr(_service, child.Id, pid, line);
-            }
-            else
-            {
-                _logger.SharedStderr(_service, line);
-            }
-        }
-
-        _length = 0;
-        _cut = false;
-    }
 }

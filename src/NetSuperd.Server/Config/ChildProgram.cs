@@ -252,4 +252,7 @@ public enum ChildFds
 
     /// <summary>It has none, since the program binds its sockets itself.</summary>
     None,
+
+    /// <summary>It has none: 0 and 1 are pipes, and the daemon copies between them and the connection.</summary>
+    Pipes,
 }

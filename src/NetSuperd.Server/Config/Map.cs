@@ -22,6 +22,9 @@ public sealed record Map
     /// </summary>
     internal Limit<int>? DefaultMaxPerSource { get; init; }
 
+    /// <summary>The keys that its system does not have, <see cref="Host.Absent"/>.</summary>
+    internal IReadOnlyDictionary<string, string> Absent { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>The sockets of <c>[ports]</c> in the order of the files, without those of disabled services.</summary>
     public required ImmutableArray<Port> Ports { get; init; }
 

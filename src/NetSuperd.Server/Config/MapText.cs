@@ -53,21 +53,25 @@ public static class MapText
 
     private static IEnumerable<Table> Whole(Map map) =>
     [
-        new Table(MapKeys.Daemon, null, Values(DaemonKeys.All, map.Daemon, Scope.Always)),
-        new Table(MapKeys.Log, null, Values(LogKeys.All, map.Log, Scope.Always)),
+        new Table(MapKeys.Daemon, null, Values(map, MapKeys.Daemon, DaemonKeys.All, map.Daemon, Scope.Always)),
+        new Table(MapKeys.Log, null, Values(map, MapKeys.Log, LogKeys.All, map.Log, Scope.Always)),
         .. map.DefaultMaxPerSource is { } ofSource
             ? [new Table(MapKeys.Defaults, null, [(AdmissionKeys.MaxPerSource.Name, AdmissionKeys.MaxPerSource.Format(ofSource))])]
             : Array.Empty<Table>(),
     ];
 
     private static IEnumerable<Table> Ports(Map map) => map.PortEntries.Select(port =>
-        new Table(MapKeys.Ports, TomlWriter.Key(port.Entry), Values(PortKeys.All, port, PortKeys.ScopeOf(port.Key)))
+        new Table(
+            MapKeys.Ports, TomlWriter.Key(port.Entry), Values(map, MapKeys.Ports, PortKeys.All, port, PortKeys.ScopeOf(port.Key)))
         {
             Written = port.Written,
         });
 
     private static IEnumerable<Table> Services(Map map) => map.Services.Select(service =>
-        new Table(MapKeys.Services, TomlWriter.Key(service.Name), Values(ServiceKeys.All, service, ServiceKeys.ScopeOf(service)))
+        new Table(
+            MapKeys.Services,
+            TomlWriter.Key(service.Name),
+            Values(map, MapKeys.Services, ServiceKeys.All, service, ServiceKeys.ScopeOf(service)))
         {
             Written = service.Written,
         });
@@ -85,6 +89,11 @@ public static class MapText
             text.Append('\n');
         }
     }
+
+    /// <summary>The values of a table. Keys that the system does not have are left out.</summary>
+    private static IEnumerable<(string Key, string Value)> Values<TRecord>(
+        Map map, string section, IEnumerable<Key<TRecord>> keys, TRecord record, Scope scope) =>
+        Values(map.Absent.Count == 0 ? keys : keys.Where(key => !map.Absent.ContainsKey($"{section}.{key.Name}")), record, scope);
 
     private static IEnumerable<(string Key, string Value)> Values<TRecord>(IEnumerable<Key<TRecord>> keys, TRecord record, Scope scope) =>
         keys.Where(key => (key.Scope & scope) != 0)

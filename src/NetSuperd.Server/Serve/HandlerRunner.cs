@@ -263,14 +263,26 @@ internal sealed class HandlerRunner : IDisposable
         call?.End();
         if (connection.ClaimEnd())
         {
-            var reason = refusal ?? connection.Record.TimedOutBy;
-            _tally.Close(connection.Record, end, reason, reason);
+            Close(connection.Record, end, refusal ?? connection.Record.TimedOutBy);
             _live.TryRemove(connection.Id, out _);
         }
 
         if (_empty is { } empty && _live.IsEmpty)
         {
             empty.TrySetResult();
+        }
+    }
+
+    private void Close(ConnectionRecord record, ConnectionEnd end, string? reason)
+    {
+        if (record.Usage is { } usage && end != ConnectionEnd.Failed)
+        {
+            // A child with pipes has served it: how the child has ended says more than how the connection has.
+            _tally.CloseChild(record, usage);
+        }
+        else
+        {
+            _tally.Close(record, end, reason, reason);
         }
     }
 

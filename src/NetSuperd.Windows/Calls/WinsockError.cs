@@ -7,23 +7,36 @@ namespace NetSuperd.Windows.Calls;
 public static class WinsockError
 {
     // Those of Windows that calls on sockets return, and for which SocketError has no name.
+    private const int ERROR_FILE_NOT_FOUND = 2;
+    private const int ERROR_PATH_NOT_FOUND = 3;
+    private const int ERROR_TOO_MANY_OPEN_FILES = 4;
     private const int ERROR_ACCESS_DENIED = 5;
     private const int ERROR_INVALID_HANDLE = 6;
     private const int ERROR_NOT_ENOUGH_MEMORY = 8;
     private const int ERROR_NETNAME_DELETED = 64;
     private const int ERROR_INVALID_PARAMETER = 87;
+    private const int ERROR_BAD_EXE_FORMAT = 193;
+    private const int ERROR_FILENAME_EXCED_RANGE = 206;
     private const int ERROR_MORE_DATA = 234;
+    private const int ERROR_DIRECTORY = 267;
+    private const int ERROR_ELEVATION_REQUIRED = 740;
     private const int ERROR_OPERATION_ABORTED = 995;
     private const int ERROR_CONNECTION_REFUSED = 1225;
     private const int ERROR_CONNECTION_ABORTED = 1236;
     private const int ERROR_NO_SYSTEM_RESOURCES = 1450;
+    private const int ERROR_COMMITMENT_LIMIT = 1455;
 
     /// <summary>Why a call of Winsock or Windows has failed; EIO for a reason that the daemon does not distinguish.</summary>
     public static Errno Errno(int error) => error switch
     {
-        ERROR_ACCESS_DENIED => Platform.Errno.EACCES,
+        ERROR_FILE_NOT_FOUND or ERROR_PATH_NOT_FOUND => Platform.Errno.ENOENT,
+        ERROR_TOO_MANY_OPEN_FILES => Platform.Errno.EMFILE,
+        ERROR_ACCESS_DENIED or ERROR_ELEVATION_REQUIRED => Platform.Errno.EACCES,
+        ERROR_BAD_EXE_FORMAT => Platform.Errno.ENOEXEC,
+        ERROR_FILENAME_EXCED_RANGE => Platform.Errno.E2BIG,
+        ERROR_DIRECTORY => Platform.Errno.ENOTDIR,
         ERROR_INVALID_HANDLE => Platform.Errno.EBADF,
-        ERROR_NOT_ENOUGH_MEMORY => Platform.Errno.ENOMEM,
+        ERROR_NOT_ENOUGH_MEMORY or ERROR_COMMITMENT_LIMIT => Platform.Errno.ENOMEM,
         ERROR_NETNAME_DELETED => Platform.Errno.ECONNRESET,
         ERROR_INVALID_PARAMETER => Platform.Errno.EINVAL,
         ERROR_MORE_DATA => Platform.Errno.EMSGSIZE,

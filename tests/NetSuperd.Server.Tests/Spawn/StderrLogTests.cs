@@ -53,7 +53,7 @@ public sealed class StderrLogTests : IDisposable
     [Fact]
     public void Drain_ALongLine_IsCutAndTheNextIsWhole()
     {
-        var exact = new string('x', StderrLog.MostBytesPerLine);
+        var exact = new string('x', ErrorLines.MostBytesPerLine);
         Write($"{exact}\n{exact}y\n{exact}{new string('z', 30_000)}\nnext\n");
 
         Assert.Equal([exact, exact + "...", exact + "...", "next"], Lines());

@@ -9,6 +9,12 @@ namespace NetSuperd.Linux.Config.Programs;
 internal sealed class LinuxPrograms : IPrograms
 {
     /// <inheritdoc/>
+    public ChildFds Fds => ChildFds.Stdio;
+
+    /// <inheritdoc/>
+    public string Cwd => "/";
+
+    /// <inheritdoc/>
     public string? Obstacle(string program, string? chroot)
     {
         using var inside = chroot is null ? null : RootedPath.Open(chroot, program);

@@ -139,7 +139,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Groups = groups.Choice == GroupsChoice.Init && findsGroups
                 ? groups with { Ids = [.. names.GroupsOf(user.Name, group)] }
                 : groups,
-            Cwd = section.Get(ServiceKeys.Cwd),
+            Cwd = section.TryGet(ServiceKeys.Cwd, out var cwd) ? cwd : request.Host.Programs.Cwd,
             Chroot = chroot,
             Umask = section.Get(ServiceKeys.Umask),
             Nice = section.GetOrNull(ServiceKeys.Nice),
@@ -150,7 +150,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             PassEnv = section.Get(ServiceKeys.PassEnv),
             Stderr = section.Get(ServiceKeys.Stderr),
             Linger = section.GetOrNull(ServiceKeys.Linger),
-            Fds = section.Get(ServiceKeys.Fds),
+            Fds = section.TryGet(ServiceKeys.Fds, out var fds) ? fds : request.Host.Programs.Fds,
         };
     }
 

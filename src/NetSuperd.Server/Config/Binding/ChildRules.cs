@@ -96,7 +96,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
     /// <param name="processes">What would be root; null: nothing, since another user is the default.</param>
     private void CheckRightsOfRoot(Entry entry, Section<Service> section, string? processes)
     {
-        if (processes is not null && section.At(ServiceKeys.User) is null)
+        if (processes is not null && section.At(ServiceKeys.User) is null && request.Host.Has(ServiceKeys.User))
         {
             Depending(
                 entry.KeyAt,

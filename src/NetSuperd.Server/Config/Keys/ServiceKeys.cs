@@ -240,10 +240,12 @@ internal static class ServiceKeys
     public static readonly Key<Service, ChildFds> Fds = new Key<Service, ChildFds>(
         "fds",
         DefaultExec,
-        new WordKind<ChildFds>(("stdio", ChildFds.Stdio), ("listen", ChildFds.Listen), ("none", ChildFds.None)),
+        new WordKind<ChildFds>(("stdio", ChildFds.Stdio), ("listen", ChildFds.Listen), ("none", ChildFds.None),
+            ("pipes", ChildFds.Pipes)),
         service => service.Program?.Fds,
         "how a child gets its socket: as standard input and output, as descriptors from 3 on with LISTEN_FDS, sd_listen_fds(3), "
-        + "or not at all, since a server binds its sockets itself")
+        + "or not at all, since a server binds its sockets itself; \"pipes\" is for Windows alone, and the default there: standard input "
+        + "and output are pipes, and the daemon copies between them and the connection")
         .WithDefault(ChildFds.Stdio);
 
     public static readonly Key<Service, string> Cwd = new Key<Service, string>(

@@ -72,6 +72,7 @@ internal sealed class MapReading
         var resolved = fitted.ToDictionary(pair => pair.Key, pair => named.Resolve(pair.Value, fitted));
         var map = new Map
         {
+            Absent = _request.Host.Absent,
             Daemon = daemon,
             Log = log,
             DefaultMaxPerSource = defaults.TryGet(AdmissionKeys.MaxPerSource, out var ofSource) ? ofSource : null,
@@ -297,8 +298,11 @@ internal sealed class MapReading
         {
             _problems.Warning(
                 port.Service.At,
-                $"children of '{port.Service.Name}' run as root, and {port.Entry} can be reached from other hosts; set another user, or, "
-                + "if the program changes its user itself, write user = \"root\" in the service");
+                _request.Host.Has(ServiceKeys.User)
+                    ? $"children of '{port.Service.Name}' run as root, and {port.Entry} can be reached from other hosts; set another user, "
+                        + "or, if the program changes its user itself, write user = \"root\" in the service"
+                    : $"children of '{port.Service.Name}' have the daemon's rights, and {port.Entry} can be reached from other hosts; run "
+                        + "the daemon with an account that is no administrator");
         }
 
         new HostRemarks(_problems, _request, _surroundings, _names).Remark(daemon, entries);

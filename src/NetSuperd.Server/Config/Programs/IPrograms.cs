@@ -5,6 +5,12 @@ namespace NetSuperd.Server.Config.Programs;
 /// <summary>What a system knows about a program before a child executes it.</summary>
 public interface IPrograms
 {
+    /// <summary>How children get their connection where the map does not say.</summary>
+    ChildFds Fds { get; }
+
+    /// <summary>Their working directory where the map names none.</summary>
+    string Cwd { get; }
+
     /// <summary>Why no child can have a file as its program, whatever its rights; null where no reason is known.</summary>
     /// <param name="program">The file as the child sees it.</param>
     /// <param name="chroot">The child's root directory; null: the daemon's.</param>

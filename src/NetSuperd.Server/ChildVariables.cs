@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 
-namespace NetSuperd.Linux.Spawn;
+namespace NetSuperd.Server;
 
-/// <summary>Environment variables in the form that netsuperd-exec reads: texts <c>NAME=value</c> that each end with a zero.</summary>
+/// <summary>
+/// Environment variables in the form that netsuperd-exec reads, and Windows too: texts <c>NAME=value</c> that each end with a zero.
+/// </summary>
 internal sealed class ChildVariables
 {
     private byte[] _bytes = new byte[512];
