@@ -110,6 +110,19 @@ public sealed class MapTextTests
     }
 
     [Fact]
+    public void Format_KeysThatTheSystemNeverHas_AreLeftOut()
+    {
+        var map = MapFiles.Accept("[ports]\n7 = \"echo\"\n");
+        string[] keys = ["daemon.drain_children", "ports.reuse_port", "services.max_connections"];
+
+        var shown = MapText.Format(map, keys.ToDictionary(key => key, _ => "the reason"));
+
+        Assert.DoesNotContain("drain_children", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("reuse_port", shown, StringComparison.Ordinal);
+        Assert.Equal(1, shown.Split('\n').Count(line => line.StartsWith("max_connections", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Format_SharedNumber_ShowsReusePortAsTheMapHasIt()
     {
         var shown = MapText.Format(MapFiles.Accept("[ports]\n7 = \"echo\"\n\"192.0.2.1:7\" = { service = \"echo\", reuse_port = true }\n"));
