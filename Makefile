@@ -126,7 +126,8 @@ windows-needs: build-needs
 	$(call install_needs,$(WINDOWS_NEEDS))
 
 # The tests of what only Windows has, under Wine, which keeps what it makes of them in obj/wine. Mapping each piece of code twice is more
-# than Wine 8 can do (System.Reflection.Emit: Internal CLR error).
+# than Wine 8 can do (System.Reflection.Emit: Internal CLR error). Wine has no sticky bit: by Z:\tmp every user could replace this folder,
+# so it is the drive N:, and /tmp is T:.
 WINE := /usr/lib/wine/wine64
 test-windows: export WINEPREFIX := $(CURDIR)/obj/wine
 test-windows: export WINEDEBUG := -all
@@ -137,6 +138,7 @@ test-windows: windows-needs windows
 		--output obj/windows-tests
 	@$(WINE) reg add 'HKCU\Software\Wine' /v Version /d win10 /f >/dev/null
 	@$(WINE) reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f >/dev/null
+	@ln -sfn "$(CURDIR)" obj/wine/dosdevices/n: && ln -sfn /tmp obj/wine/dosdevices/t:
 	@timeout --kill-after 5 300 $(WINE) obj/windows-tests/NetSuperd.Windows.Tests.exe -noColor </dev/null
 
 # The schema of the map is what the program prints, and that for another machine does not run here.

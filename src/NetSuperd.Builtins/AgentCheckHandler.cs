@@ -31,11 +31,13 @@ public sealed class AgentCheckHandler : IStreamHandler
     private readonly LoadAverage? _load;
 
     /// <summary>Reads the settings.</summary>
-    /// <exception cref="SettingsException">The list of services is empty, or has one twice.</exception>
+    /// <exception cref="SettingsException">The list of services is empty, or has one twice, or there is no load average.</exception>
     public AgentCheckHandler(ServiceInfo info, IServerView view)
     {
         _services = new ShownServices(info.Settings, view);
-        _load = info.Settings.GetBoolean("load") ? new LoadAverage() : null;
+        _load = !info.Settings.GetBoolean("load") ? null
+            : LoadAverage.IsThere ? new LoadAverage()
+            : throw new SettingsException("settings.load: this system has no load average; leave it out");
     }
 
     /// <inheritdoc/>

@@ -24,6 +24,9 @@ internal sealed class LinuxProcess : IOwnProcess
     public bool IsRoot => ProcessIdentity.IsRoot;
 
     /// <inheritdoc/>
+    public string MoreDescriptors => "raise its limit (LimitNOFILE=, ulimit -n)";
+
+    /// <inheritdoc/>
     public string UserName => ProcessIdentity.UserName;
 
     /// <inheritdoc/>

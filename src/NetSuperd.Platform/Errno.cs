@@ -15,6 +15,7 @@ public enum Errno
     EAGAIN = 11,
     ENOMEM = 12,
     EACCES = 13,
+    EBUSY = 16,
     EEXIST = 17,
     ENODEV = 19,
     ENOTDIR = 20,

@@ -10,7 +10,7 @@ namespace NetSuperd.Platform;
 /// <param name="Links">How many names it has.</param>
 /// <param name="Size">How many bytes it has.</param>
 public sealed record FileStatus(
-    ulong Device, ulong Inode, uint UserId, uint GroupId, UnixFileMode Mode, FileType Type, uint Links = 1, ulong Size = 0)
+    ulong Device, UInt128 Inode, uint UserId, uint GroupId, UnixFileMode Mode, FileType Type, uint Links = 1, ulong Size = 0)
 {
     /// <summary>Whether this is the same file. The system may reuse the number of a removed file, so the kind is compared too.</summary>
     public bool Is(FileStatus other) => (Device, Inode, Type) == (other.Device, other.Inode, other.Type);

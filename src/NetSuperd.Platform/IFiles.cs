@@ -43,5 +43,6 @@ public interface IFiles
     /// <param name="content">The bytes.</param>
     /// <exception cref="CallException">The system refuses it.</exception>
     /// <exception cref="IOException">The bytes could not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Another account could change the copy.</exception>
     FileCopy Copy(string name, ReadOnlySpan<byte> content);
 }

@@ -15,6 +15,9 @@ public interface IOwnProcess
     /// <summary>How many descriptors it may have.</summary>
     long DescriptorLimit { get; }
 
+    /// <summary>What an administrator does to give it more, as a message says it.</summary>
+    string MoreDescriptors { get; }
+
     /// <summary>How many it has.</summary>
     long Descriptors { get; }
 

@@ -91,7 +91,7 @@ internal sealed class ConfigurationLoader(
 
     /// <summary>Warns of plugins' handlers that have the rights of root, although they could do without.</summary>
     private IEnumerable<ConfigProblem> RunningAsRoot(Map map, HandlerCatalog catalog) =>
-        map.PortEntries.Where(_ => request is { IsRoot: true, ToRun: false })
+        map.PortEntries.Where(_ => request is { IsRoot: true, ToRun: false } && !request.Host.Absent.ContainsKey("services.user"))
             .Select(port => port.Service)
             .Where(service => service is { Enabled: true, Worker: null, Handler: { } handler } && catalog.Find(handler) is not null
                 && catalog.PluginOf(handler) is not null)

@@ -32,8 +32,8 @@ public abstract class Host
 
     /// <summary>
     /// What the system never has, with the reason: keys of the map such as <c>services.user</c>, <c>ports.device</c> or
-    /// <c>daemon.raw_sockets</c>, words of a key such as <c>log.target.journal</c>, and kinds of sockets such as <c>sockets.unix</c>,
-    /// <c>sockets.vsock</c> or <c>sockets.raw</c>.
+    /// <c>daemon.raw_sockets</c>, words of a key such as <c>log.target.journal</c>, kinds of sockets such as <c>sockets.unix</c>,
+    /// <c>sockets.vsock</c> or <c>sockets.raw</c>, and kinds of peers: <c>peers.uid</c>, <c>peers.gid</c>, <c>peers.vsock</c>.
     /// </summary>
     public IReadOnlyDictionary<string, string> Absent { get; init; } = ImmutableDictionary<string, string>.Empty;
 
@@ -47,6 +47,12 @@ public abstract class Host
 
     /// <summary>Whether it has a key of services.</summary>
     internal bool Has(Key<Service> key) => !Absent.ContainsKey($"{MapKeys.Services}.{key.Name}");
+
+    /// <summary>
+    /// Whether a socket that is bound to every address can let another one be bound to a single address of the port later. Otherwise a map
+    /// that adds such a socket closes the first one, and binds it anew.
+    /// </summary>
+    public bool SharesPortLater { get; init; } = true;
 
     /// <summary>What it does with the sockets of the map.</summary>
     internal abstract ISockets Sockets { get; }

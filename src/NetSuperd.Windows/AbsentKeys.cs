@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace NetSuperd.Windows;
 
-/// <summary>The keys of the map and the kinds of sockets that the program for Windows does not have, each with its reason.</summary>
+/// <summary>
+/// The keys and words of the map, and the kinds of sockets and peers, that the program for Windows does not have, each with its reason.
+/// </summary>
 internal static class AbsentKeys
 {
     private const string Users = "Windows has no users and groups by number; the program serves with the account that it runs as";
@@ -51,8 +53,15 @@ internal static class AbsentKeys
         ["services.wait"] = Sharing,
         ["services.worker"] = Workers,
         ["services.tls"] = Workers,
-        ["services.by"] = Workers,
         ["services.forward"] = Workers,
+        ["services.balance"] = Workers,
+        ["services.connect_timeout"] = Workers,
+        ["services.source"] = Workers,
+        ["services.transparent"] = Workers,
+        ["services.send_proxy"] = Workers,
+        ["services.tls_to"] = Workers,
+        ["ports.by"] = Workers,
+        ["ports.name"] = Sharing,
         ["ports.reuse_port"] = Option,
         ["ports.defer_accept"] = Option,
         ["ports.fastopen"] = Option,
@@ -63,9 +72,14 @@ internal static class AbsentKeys
         ["ports.mark"] = Option,
         ["ports.priority"] = Option,
         ["ports.congestion"] = Option,
+        ["ports.type"] = Family,
+        ["ports.types"] = Family,
         ["ports.owner"] = Users,
         ["ports.group"] = Users,
         ["ports.mode"] = Users,
+        ["peers.uid"] = Users,
+        ["peers.gid"] = Users,
+        ["peers.vsock"] = Family,
         ["sockets.unix"] = Family,
         ["sockets.vsock"] = Family,
         ["sockets.raw"] = Family,

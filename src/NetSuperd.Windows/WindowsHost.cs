@@ -15,7 +15,7 @@ namespace NetSuperd.Windows;
 internal sealed class WindowsHost : Host
 {
     /// <summary>Makes the host: handlers serve in the daemon alone, and children have pipes.</summary>
-    public WindowsHost() => Absent = AbsentKeys.All;
+    public WindowsHost() => (Absent, SharesPortLater, Sockets) = (AbsentKeys.All, false, new WindowsSockets(Names));
 
     /// <inheritdoc/>
     public override IFiles Files { get; } = new WindowsFiles();
@@ -33,7 +33,7 @@ internal sealed class WindowsHost : Host
     public override IPrograms Programs { get; } = new WindowsPrograms();
 
     /// <inheritdoc/>
-    internal override ISockets Sockets { get; } = new WindowsSockets();
+    internal override ISockets Sockets { get; }
 
     /// <inheritdoc/>
     public override Errno? AbsenceOf(AddressFamily family, SocketType type, ProtocolType protocol) =>

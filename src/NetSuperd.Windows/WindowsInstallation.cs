@@ -10,6 +10,7 @@ using NetSuperd.Server.Config;
 using NetSuperd.Windows.Calls;
 using NetSuperd.Windows.Commands;
 using NetSuperd.Windows.Control;
+using NetSuperd.Windows.Files;
 using NetSuperd.Windows.Hosting;
 using NetSuperd.Windows.Logging;
 
@@ -25,8 +26,9 @@ internal sealed class WindowsInstallation(WindowsService? service) : Installatio
     public override Host Host { get; } = new WindowsHost();
 
     /// <inheritdoc/>
-    /// <remarks>Beside the program: every user may create folders in ProgramData, and no access control list is judged yet.</remarks>
-    public override string DefaultConfig => Path.Combine(AppContext.BaseDirectory, "netsuperd.toml");
+    /// <remarks>In ProgramData, where others may add files: the map is not read before its folder keeps them out (AccessList).</remarks>
+    public override string DefaultConfig { get; } = Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "netsuperd", "netsuperd.toml");
 
     /// <inheritdoc/>
     public override string ControlNoun => "control pipe";
@@ -58,7 +60,7 @@ internal sealed class WindowsInstallation(WindowsService? service) : Installatio
     {
         var stream = new FileStream(file, FileAccess.Write, bufferSize: 0);
         stream.Seek(0, SeekOrigin.End);
-        return new CountedStream(stream, stream.Name, isOwn: true);
+        return new CountedStream(stream, WindowsFile.PathOf(file) ?? "the log file", isOwn: true);
     }
 
     /// <inheritdoc/>
@@ -70,7 +72,7 @@ internal sealed class WindowsInstallation(WindowsService? service) : Installatio
     public override Stream LogService(LogTarget target) => new EventLogStream(Events, areLines: true);
 
     /// <inheritdoc/>
-    public override IPidFile WritePidFile(string path) => new WindowsPidFile(path);
+    public override IPidFile WritePidFile(string path) => WindowsPidFile.Write(path);
 
     /// <inheritdoc/>
     public override IProcessEnd? EndOf(int pid) => ProcessEnd.Of(pid);

@@ -1,10 +1,14 @@
 using System.Globalization;
 using NetSuperd.Platform;
+using NetSuperd.Windows.Calls;
 
 namespace NetSuperd.Windows;
 
-/// <summary>The names of Windows: services and hosts from its files, network interfaces by their numbers, as Windows shows them.</summary>
-internal sealed class WindowsNames : INames
+/// <summary>
+/// The names of Windows: services and hosts from its files, network interfaces by their numbers, as Windows shows them, or by their names
+/// such as <c>Ethernet</c>.
+/// </summary>
+internal sealed unsafe class WindowsNames : INames
 {
     /// <inheritdoc/>
     public string HostsFile => NameFiles.OfSystem.HostsFile;
@@ -28,7 +32,15 @@ internal sealed class WindowsNames : INames
     public IReadOnlyList<uint> GroupsOf(string user, uint group) => [];
 
     /// <inheritdoc/>
-    public uint InterfaceOf(string name) => uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : 0;
+    public uint InterfaceOf(string name)
+    {
+        ulong luid;
+        uint index = 0;
+        return uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? Iphlpapi.ConvertInterfaceIndexToLuid(number, &luid) == 0 ? number : 0
+            : Iphlpapi.ConvertInterfaceAliasToLuid(name, &luid) == 0 && Iphlpapi.ConvertInterfaceLuidToIndex(&luid, &index) == 0 ? index
+            : 0;
+    }
 
     /// <inheritdoc/>
     public string InterfaceName(long index) => index.ToString(CultureInfo.InvariantCulture);

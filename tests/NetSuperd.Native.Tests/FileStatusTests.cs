@@ -74,5 +74,5 @@ public sealed class FileStatusTests : IDisposable
         Assert.False(FileStatus.IsExecutable(File1 + ".missing"));
     }
 
-    private static (ulong Device, ulong Inode) Identity(string path) => (FileStatus.Of(path)!.Device, FileStatus.Of(path)!.Inode);
+    private static (ulong Device, UInt128 Inode) Identity(string path) => (FileStatus.Of(path)!.Device, FileStatus.Of(path)!.Inode);
 }

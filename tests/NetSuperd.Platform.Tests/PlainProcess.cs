@@ -13,6 +13,8 @@ internal sealed class PlainProcess : IOwnProcess
 
     public long DescriptorLimit => Most;
 
+    public string MoreDescriptors => "have fewer";
+
     public long Descriptors => 0;
 
     public int CurrentThread => Environment.CurrentManagedThreadId;

@@ -9,8 +9,6 @@ namespace NetSuperd.Platform.Tests;
 /// <summary>The sockets of .NET, without their queues and the interfaces of the host.</summary>
 internal sealed class PlainSockets : ISockets
 {
-    public uint FirstFreePort => 0;
-
     public Readiness CreateReadiness() => new PlainReadiness();
 
     public DatagramBatch CreateBatch() => new PlainBatch();
@@ -97,7 +95,7 @@ internal sealed class PlainSockets : ISockets
 
     public string HolderOf(SocketPlace place) => "another program has the port: end it";
 
-    public bool IsSocket(string path) => false;
+    public string? RemedyOf(SocketPlace place, Errno errno) => null;
 
     public INetworkChanges? WatchNetwork(EventLoop loop, Action changed) => null;
 }

@@ -14,7 +14,7 @@ public sealed class DaemonTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static string Tested { get; } = Path.GetFullPath("../../out/win-x64/netsuperd.exe", AppContext.BaseDirectory);
+    internal static string Tested { get; } = Path.GetFullPath("../../out/win-x64/netsuperd.exe", AppContext.BaseDirectory);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

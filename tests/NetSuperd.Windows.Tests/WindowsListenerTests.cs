@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using NetSuperd.Platform;
 using NetSuperd.Systems;
@@ -100,6 +101,84 @@ public sealed class WindowsListenerTests() : SystemTests(WindowsSystem.Instance)
         var hops = new byte[sizeof(int)];
         socket.GetRawSocketOption(Ws2.IPPROTO_IPV6, Ws2.IPV6_UNICAST_HOPS, hops);
         Assert.Equal(9, BitConverter.ToInt32(hops));
+    }
+
+    [Theory]
+    [InlineData(AddressFamily.InterNetwork, SocketType.Stream)]
+    [InlineData(AddressFamily.InterNetworkV6, SocketType.Dgram)]
+    public void Apply_WithoutTheOptionsOfBefore_SetsThemBack(AddressFamily family, SocketType type)
+    {
+        var none = new WindowsListenOptions();
+        var all = new WindowsListenOptions { HopLimit = 9, ReceiveBuffer = 20_000, SendBuffer = 30_000 };
+        var address = family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+        var socket = Keep(WindowsListener.Bind(new IPEndPoint(address, 0), type, all));
+        using var fresh = new Socket(family, type, ProtocolType.Unspecified);
+        Assert.NotEqual(Options(fresh), Options(socket));
+
+        WindowsListener.Apply(socket, none, before: all);
+
+        Assert.Equal(Options(fresh), Options(socket));
+    }
+
+    [Fact(Skip = "Wine has no TCP_KEEPIDLE", SkipType = typeof(Wine), SkipWhen = nameof(Wine.IsHere))]
+    public void Apply_WithoutATimeOfKeepAlive_SetsItBack()
+    {
+        var before = new WindowsListenOptions { KeepAlive = true, KeepAliveIdle = TimeSpan.FromSeconds(77) };
+        var listener = Keep(WindowsListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), SocketType.Stream, before));
+
+        WindowsListener.Apply(listener, new WindowsListenOptions { KeepAlive = true }, before);
+
+        Assert.NotEqual(77, listener.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+    }
+
+    // Wine joins no group of IPv4 by the number of an interface.
+    [Fact]
+    public void JoinAgain_OfAMember_ChangesNothing()
+    {
+        var socket = Member("ff02::1:2:3", out var group, out var device);
+
+        WindowsListener.JoinAgain(socket, group, device);
+
+        Assert.Equal((uint)device, GroupSocket.Of(socket.SafeHandle)?.Interface);
+    }
+
+    [Fact]
+    public void JoinAgain_AfterTheGroupWasLeft_JoinsIt()
+    {
+        var socket = Member("ff02::1:2:4", out var group, out var device);
+        var member = new IPv6MulticastOption(group, device);
+        socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.DropMembership, member);
+
+        WindowsListener.JoinAgain(socket, group, device);
+
+        // It can be left only by a member.
+        socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.DropMembership, member);
+    }
+
+    [Theory]
+    [InlineData("0", false)]
+    [InlineData("123456", false)]
+    [InlineData("no such interface", false)]
+    public void InterfaceOf_WhatIsNotThere_IsNone(string name, bool isThere) =>
+        Assert.Equal(isThere, new WindowsNames().InterfaceOf(name) != 0);
+
+    private Socket Member(string group, out IPAddress address, out int device)
+    {
+        address = IPAddress.Parse(group);
+        device = NetworkInterface.GetAllNetworkInterfaces()
+            .First(device => device.NetworkInterfaceType == NetworkInterfaceType.Loopback).GetIPProperties().GetIPv6Properties().Index;
+        Assert.Equal((uint)device, new WindowsNames().InterfaceOf($"{device}"));
+        return Keep(WindowsListener.Bind(
+            new IPEndPoint(address, 0), SocketType.Dgram, new WindowsListenOptions { GroupInterface = device }));
+    }
+
+    private static (int Received, int Sent, int Hops) Options(Socket socket)
+    {
+        var isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        var hops = new byte[sizeof(int)];
+        _ = socket.GetRawSocketOption(
+            isIPv6 ? Ws2.IPPROTO_IPV6 : Ws2.IPPROTO_IP, isIPv6 ? Ws2.IPV6_UNICAST_HOPS : Ws2.IP_TTL, hops);
+        return (socket.ReceiveBufferSize, socket.SendBufferSize, BitConverter.ToInt32(hops));
     }
 
     private static (string Call, Errno Errno) Refused(Action bind)

@@ -15,5 +15,5 @@ internal static class SpareDescriptors
 
     /// <summary>Why nothing can be changed now; null where enough descriptors are left.</summary>
     public static string? Missing => Own.DescriptorLimit - Own.Descriptors >= Least ? null
-        : "the process is almost out of file descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
+        : $"the process is almost out of file descriptors: {Own.MoreDescriptors}";
 }

@@ -125,17 +125,7 @@ internal sealed class LinuxSockets : ISockets
     public string HolderOf(SocketPlace place) => PortHolder.Describe(place);
 
     /// <inheritdoc/>
-    public bool IsSocket(string path) => FileStatus.Of(path) is { Type: FileType.Socket };
-
-    /// <inheritdoc/>
-    public uint FirstFreePort
-    {
-        get
-        {
-            const string Setting = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
-            return File.Exists(Setting) && uint.TryParse(File.ReadAllText(Setting), out var start) ? start : 1024;
-        }
-    }
+    public string? RemedyOf(SocketPlace place, Errno errno) => BindRemedy.Of(place, errno);
 
     /// <inheritdoc/>
     public INetworkChanges WatchNetwork(EventLoop loop, Action changed) => new NetworkReports(loop, changed);

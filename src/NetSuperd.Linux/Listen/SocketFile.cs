@@ -9,9 +9,9 @@ namespace NetSuperd.Linux.Listen;
 internal sealed class SocketFile : ISocketFile
 {
     private readonly string _path;
-    private readonly (ulong Device, ulong Inode) _identity;
+    private readonly (ulong Device, UInt128 Inode) _identity;
 
-    private SocketFile(string path, (ulong Device, ulong Inode) identity) => (_path, _identity) = (path, identity);
+    private SocketFile(string path, (ulong Device, UInt128 Inode) identity) => (_path, _identity) = (path, identity);
 
     /// <summary>Whether the path still leads to the socket.</summary>
     public bool IsThere => FileStatus.Of(_path) is { } status && Identity(status) == _identity;
@@ -47,5 +47,5 @@ internal sealed class SocketFile : ISocketFile
         }
     }
 
-    private static (ulong Device, ulong Inode) Identity(FileStatus status) => (status.Device, status.Inode);
+    private static (ulong Device, UInt128 Inode) Identity(FileStatus status) => (status.Device, status.Inode);
 }

@@ -67,19 +67,22 @@ public sealed record DescriptorNeed(
     internal static long MostLogs(long limit) => Math.Min(1024, limit / LogShare);
 
     /// <summary>Why a process with a given limit cannot serve the map; null: it can.</summary>
-    public string? Complaint(long available) => AtStart <= available ? null : string.Create(
+    /// <param name="available">The limit.</param>
+    /// <param name="remedy">What an administrator does about it, <see cref="IOwnProcess.MoreDescriptors"/>.</param>
+    public string? Complaint(long available, string remedy) => AtStart <= available ? null : string.Create(
         CultureInfo.InvariantCulture,
         $"the map needs {AtStart} descriptors before the first connection, {Sockets} of them for sockets and {Pipes} for the standard "
-        + $"error of children, but the process may have only {available}: {Remedy}");
+        + $"error of children, but the process may have only {available}: {remedy}");
 
     /// <summary>The warning where there are not enough descriptors for all connections that the map allows; null: there are.</summary>
-    public string? Warning(long available)
+    /// <inheritdoc cref="Complaint"/>
+    public string? Warning(long available, string remedy)
     {
         var room = Math.Max(0, available - AtStart - Math.Min(Logs, MostLogs(available)));
         return Connections > room && AtStart <= available ? string.Create(
             CultureInfo.InvariantCulture,
             $"the map allows {Connections} connections at once, but the process has descriptors for {room}: "
-            + $"further clients wait in the backlog; {Remedy}")
+            + $"further clients wait in the backlog; {remedy}")
             : null;
     }
 
@@ -101,6 +104,4 @@ public sealed record DescriptorNeed(
             .Aggregate((long?)0, (sum, limit) => sum + limit);
 
     private static long? Least(long? one, long? other) => one is null || other < one ? other : one;
-
-    private const string Remedy = "raise the limit (LimitNOFILE= in the unit, ulimit -n)";
 }

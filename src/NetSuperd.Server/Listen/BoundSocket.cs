@@ -94,6 +94,9 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether the map wants another filter than the one that is locked on it. Only a new socket mends that.</summary>
     public bool HasOldFilter => !Equals(Filter, Port.Filter);
 
+    /// <summary>Whether no other socket can be bound to an address of its port, as long as it is there.</summary>
+    public bool KeepsPort => !Host.SharesPortLater && IsIp && !_sharesPort && HostAddress.IsEvery(Place.Address!);
+
     /// <summary>Makes it rest as long as a holder has it.</summary>
     public void LeaveTo(ISocketHolder holder)
     {
@@ -192,23 +195,20 @@ internal sealed class BoundSocket : IDisposable
     {
         lock (_using)
         {
-            Apply(place.Port);
+            var port = place.Port;
+            Host.Sockets.Apply(Socket, port, before: Port);
+            if (port.Backlog != Port.Backlog && !IsDatagram)
+            {
+                Socket.Listen(BacklogOf(port));
+            }
+
+            if ((port.Owner, port.Group, port.Mode) != (Port.Owner, Port.Group, Port.Mode))
+            {
+                _file?.SetAccess(port);
+            }
+
             Host.Sockets.JoinGroup(Socket, place);
             Place = place;
-        }
-    }
-
-    private void Apply(Port port)
-    {
-        Host.Sockets.Apply(Socket, port, before: Port);
-        if (port.Backlog != Port.Backlog && !IsDatagram)
-        {
-            Socket.Listen(BacklogOf(port));
-        }
-
-        if ((port.Owner, port.Group, port.Mode) != (Port.Owner, Port.Group, Port.Mode))
-        {
-            _file?.SetAccess(port);
         }
     }
 

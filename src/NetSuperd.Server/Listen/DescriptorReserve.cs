@@ -33,11 +33,11 @@ internal sealed class DescriptorReserve
     }
 
     /// <summary>The message while connections wait because of the reserve, and what to do.</summary>
-    public string Reason => Remedy(_limit);
+    public string Reason => Remedy(_process);
 
     /// <summary>The message of a process that has no descriptor left.</summary>
-    public static string Remedy(long limit) =>
-        $"the process may have no more than {limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
+    public static string Remedy(IOwnProcess process) =>
+        $"the process may have no more than {process.DescriptorLimit} descriptors: {process.MoreDescriptors}";
 
     /// <summary>Asks for the limit again, which another process may have changed (prlimit(2)).</summary>
     public void ReadLimit()

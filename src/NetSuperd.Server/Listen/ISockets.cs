@@ -102,11 +102,10 @@ internal interface ISockets
     /// <summary>What has the port of a place, and what to do.</summary>
     string HolderOf(SocketPlace place);
 
-    /// <summary>Whether a path is that of a socket.</summary>
-    bool IsSocket(string path);
-
-    /// <summary>The first port that every user may bind.</summary>
-    uint FirstFreePort { get; }
+    /// <summary>What to do about a socket that could not be bound, as a message says it; null: the reason says it.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="errno">The reason.</param>
+    string? RemedyOf(SocketPlace place, Errno errno);
 
     /// <summary>Reports when the host has got an address or a network interface; null where the system does not.</summary>
     /// <exception cref="CallException">The system does not allow it.</exception>

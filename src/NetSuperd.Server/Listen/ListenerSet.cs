@@ -90,6 +90,7 @@ internal sealed partial class ListenerSet : IDisposable
         var ending = _ending.Take();
         var existing = old.SelectMany(listener => listener.Sockets).Concat(ending.Select(left => left.Socket)).ToList();
         var change = new SocketChange(assignments, existing);
+        await CloseAsync(old, change.InTheWay).ConfigureAwait(false);
         change.Bind(new FreshSockets(_host, inherited, _released, _loop, _logger, _time), isAllOrNone);
         if (isAllOrNone && change.HasFailed)
         {
@@ -238,6 +239,17 @@ internal sealed partial class ListenerSet : IDisposable
         // A change that has hung may get here after the stop.
         (_isStopped ? [] : listeners.Except(paused).ToList()).ForEach(listener => listener.Start());
         return Task.WhenAll(paused.Select(listener => listener.PauseAsync(IsStopped(listener))));
+    }
+
+    /// <summary>Closes sockets before others are bound; their listeners do not go on without them.</summary>
+    private async Task CloseAsync(List<Listener> listeners, IReadOnlyList<BoundSocket> closed)
+    {
+        foreach (var listener in listeners.FindAll(listener => closed.Count > 0 && listener.Sockets.Any(closed.Contains)))
+        {
+            await listener.StopAsync().ConfigureAwait(false);
+            await _ending.RetireAsync(
+                listener.Sockets.Where(closed.Contains).Select(socket => (listener.Assignment, socket)), _drain).ConfigureAwait(false);
+        }
     }
 
     /// <summary>

@@ -17,8 +17,14 @@ internal sealed class SocketChange
         _existing = existing;
         _places = [.. assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places)];
         _wanted = [.. _places.Select(place => place.Id)];
-        _kept = existing.Where(socket => socket.IsReachable).ToDictionary(socket => socket.Place.Id);
+        InTheWay = [.. existing.Where(socket => socket.KeepsPort && _places.Any(socket.Place.Overlaps))];
+        _kept = existing.Where(socket => socket.IsReachable && !InTheWay.Contains(socket)).ToDictionary(socket => socket.Place.Id);
     }
+
+    /// <summary>
+    /// The sockets that have to be closed before the map's are bound, since the system does not let them share their port later.
+    /// </summary>
+    public IReadOnlyList<BoundSocket> InTheWay { get; }
 
     /// <summary>The sockets that have been bound for the map.</summary>
     public IReadOnlyCollection<BoundSocket> Fresh => _fresh.Values;
@@ -38,8 +44,9 @@ internal sealed class SocketChange
     /// <summary>Whether a socket stays and has the options and the filter of the map.</summary>
     public bool IsSound(BoundSocket socket) => IsKept(socket) && !socket.HasOldFilter && !_failures.ContainsKey(socket.Place.Id);
 
-    /// <summary>Whether the map does not have a socket any more, or has another one at its place.</summary>
-    public bool Drops(BoundSocket socket) => !_wanted.Contains(socket.Place.Id) || !IsKept(socket);
+    /// <summary>Whether the map does not have an open socket any more, or has another one at its place.</summary>
+    public bool Drops(BoundSocket socket) =>
+        !InTheWay.Contains(socket) && (!_wanted.Contains(socket.Place.Id) || !IsKept(socket));
 
     /// <summary>Binds the places that have no socket yet, and listens there.</summary>
     /// <param name="sockets">Binds them.</param>

@@ -44,9 +44,10 @@ internal static class NativeLibraries
             copy = files.Copy(Path.GetFileName(path), content);
             return (NativeLibrary.Load(copy.Path), copy);
         }
-        catch (Exception failure) when (failure is DllNotFoundException or CallException or IOException)
+        catch (Exception failure) when (failure is DllNotFoundException or CallException or IOException or UnauthorizedAccessException)
         {
-            // The library looks for another one beside itself ($ORIGIN), or the system does not execute files in memory (vm.memfd_noexec).
+            // The library looks for another one beside itself ($ORIGIN), or the system does not execute files in memory (vm.memfd_noexec),
+            // or does not allow the copy: then the library itself is loaded, which stays in use as long as the daemon runs.
             copy?.Dispose();
             return (NativeLibrary.Load(path), null);
         }

@@ -53,9 +53,9 @@ internal sealed class PluginContext(string name, string assemblyPath, IFiles fil
     /// A library of the folder that the build has not listed: beside the assembly, where the runtime looks for a program's libraries, or
     /// where packages keep the libraries of each system.
     /// </summary>
-    private string? Beside(string library) => library.Contains('/', StringComparison.Ordinal) ? null
+    private string? Beside(string library) => Path.GetFileName(library) != library ? null
         : (from folder in new[] { "", $"runtimes/{RuntimeInformation.RuntimeIdentifier}/native" }
-           from name in new[] { library, $"lib{library}.so", $"{library}.so", $"lib{library}" }
+           from name in new[] { library, $"lib{library}.so", $"{library}.so", $"lib{library}", $"{library}.dll" }
            select Path.Combine(Path.GetDirectoryName(assemblyPath)!, folder, name)).FirstOrDefault(File.Exists);
 
     private static Version VersionOf(string file) => AssemblyName.GetAssemblyName(file).Version ?? new Version();

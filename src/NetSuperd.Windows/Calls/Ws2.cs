@@ -157,6 +157,10 @@ internal static unsafe partial class Ws2
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int WSASendMsg(SafeHandle socket, Message* message, uint flags, uint* sent, void* overlapped, void* routine);
 
+    /// <summary>For a function that was called by its pointer: the runtime does not keep its error.</summary>
+    [LibraryImport(Library)]
+    internal static partial int WSAGetLastError();
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int WSAPoll(PollDescriptor* descriptors, uint count, int milliseconds);
 }

@@ -1,5 +1,9 @@
 using System.Globalization;
+using System.Text;
 using NetSuperd.Hosting;
+using NetSuperd.Platform;
+using NetSuperd.Windows.Calls;
+using NetSuperd.Windows.Files;
 
 namespace NetSuperd.Windows.Hosting;
 
@@ -7,13 +11,35 @@ namespace NetSuperd.Windows.Hosting;
 internal sealed class WindowsPidFile : IPidFile
 {
     private readonly string _path;
-    private readonly string _content = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\r\n";
+    private readonly byte[] _content = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\r\n");
+    private FileStatus? _written;
 
-    /// <summary>Writes it.</summary>
-    public WindowsPidFile(string path)
+    private WindowsPidFile(string path) => _path = path;
+
+    /// <summary>
+    /// Writes the file beside its place and renames it there. So no process reads half of it, and a link in its place is replaced without
+    /// being followed. Every user may read the file and only the daemon's account write it, whatever its folder has for new files.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">
+    /// This account may not write it, or another could change what the path leads to.
+    /// </exception>
+    public static WindowsPidFile Write(string path)
     {
-        _path = path;
-        File.WriteAllText(_path, _content);
+        var file = new WindowsPidFile(path);
+        try
+        {
+            file.Write();
+            return file;
+        }
+        catch (Exception failure) when (failure is CallException or IOException or UntrustedPathException)
+        {
+            var reason = failure is CallException { Errno: var errno } ? errno.Reason().ToLowerInvariant() : failure.Message;
+            var message = $"cannot write the pid file {path}: {reason}";
+            throw failure is UntrustedPathException or CallException { Errno: Errno.EACCES or Errno.EPERM }
+                ? new UnauthorizedAccessException(message, failure)
+                : new IOException(message, failure);
+        }
     }
 
     /// <inheritdoc/>
@@ -27,14 +53,45 @@ internal sealed class WindowsPidFile : IPidFile
     {
         try
         {
-            if (File.Exists(_path) && File.ReadAllText(_path) == _content)
+            using var place = WindowsFiles.Open(_path, followLast: false);
+            if (place.File is { } file && _written is not null && file.Status.Is(_written) && IsOurs(file))
             {
-                File.Delete(_path);
+                file.Remove();
             }
         }
-        catch (Exception used) when (used is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is CallException or IOException or UnauthorizedAccessException)
         {
-            // Another program has it open; the file of a process that has ended does no harm.
+            // A file that is left behind is stale, and the next start replaces it.
+            return;
         }
+    }
+
+    private void Write()
+    {
+        using var place = WindowsFiles.Open(_path, followLast: false);
+        using var file = place.Folder.Create(
+            $".{place.LastName}.{Guid.NewGuid():N}", Ntdll.FILE_WRITE_DATA | Ntdll.FILE_READ_ATTRIBUTES | Ntdll.DELETE,
+            Trustees.OfProcess.PrivateAccess(isFolder: false, readers: true));
+        try
+        {
+            RandomAccess.Write(file, _content, 0);
+
+            // Windows replaces no file that is open.
+            place.File?.Dispose();
+            place.Folder.Rename(file, place.LastName);
+            (_written, _) = WindowsFile.StatusOf(file, _path);
+        }
+        catch
+        {
+            WindowsFile.Remove(file, _path);
+            throw;
+        }
+    }
+
+    private bool IsOurs(WindowsFile file)
+    {
+        using var open = file.OpenToRead();
+        var content = new byte[_content.Length + 1];
+        return RandomAccess.Read(open, content, 0) == _content.Length && content.AsSpan(0, _content.Length).SequenceEqual(_content);
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Principal;
 using NetSuperd.Windows.Calls;
 
 namespace NetSuperd.Windows.Hosting;
@@ -17,6 +18,12 @@ public static unsafe class WindowsProcess
     /// </summary>
     public static bool IsElevated { get; } = Environment.IsPrivilegedProcess;
 
+    /// <summary>
+    /// Whether another account could gain something by changing the files that it uses: it has the rights of an administrator, or those of
+    /// a service (NT AUTHORITY\SERVICE, which the service control manager adds), whatever its account.
+    /// </summary>
+    public static bool JudgesFiles { get; } = IsElevated || IsService();
+
     /// <summary>The user for messages: <c>the user 'HOST\name'</c>.</summary>
     public static string UserName => $@"the user '{Environment.UserDomainName}\{Environment.UserName}'";
 
@@ -34,5 +41,11 @@ public static unsafe class WindowsProcess
             uint count;
             return Kernel32.GetProcessHandleCount(Kernel32.GetCurrentProcess(), &count) ? (int)count : null;
         }
+    }
+
+    private static bool IsService()
+    {
+        using var own = WindowsIdentity.GetCurrent();
+        return own.Groups?.Contains(new SecurityIdentifier(WellKnownSidType.ServiceSid, null)) == true;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class WindowsPrograms : IPrograms
     {
         // Windows drops dots and spaces at the end of a name.
         var path = Path.GetFullPath(program);
-        return WindowsFile.StatusOf(path) is not { } status ? $"there is no program '{program}'"
+        return new WindowsFiles().StatusOf(path) is not { } status ? $"there is no program '{program}'"
             : status.Type == FileType.Directory ? $"'{program}' is not a program but a folder"
             : Path.GetExtension(path).ToUpperInvariant() switch
             {

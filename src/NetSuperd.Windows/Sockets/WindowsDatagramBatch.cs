@@ -67,7 +67,7 @@ public sealed unsafe class WindowsDatagramBatch : DatagramBatch
     {
         Forbidden.Clear();
         (_socket, Count) = (socket, 0);
-        var group = GroupSocket.Of(socket);
+        var group = GroupSocket.Of(socket)?.Address;
         var isHeld = false;
         try
         {
@@ -220,9 +220,8 @@ public sealed unsafe class WindowsDatagramBatch : DatagramBatch
             Control = new Ws2.Part { len = ControlRoom, buf = ControlOf(Count) },
         };
         uint length = 0;
-        Marshal.SetLastSystemError(0);
         var result = _receiveMessage(socket, &message, &length, null, null);
-        var failure = result == 0 ? null : (Errno?)WinsockError.Errno(Marshal.GetLastSystemError());
+        var failure = result == 0 ? null : (Errno?)WinsockError.Errno(Ws2.WSAGetLastError());
         if (failure is null or Errno.EMSGSIZE)
         {
             _received[Count] = new Received(

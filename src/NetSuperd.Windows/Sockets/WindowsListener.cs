@@ -69,48 +69,75 @@ public static class WindowsListener
     }
 
     /// <summary>Sets the options that may change while the socket is open. Connections inherit them from their listener.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="before">Those that it has: what only they have is set back to what a new socket has; null: it is new.</param>
     /// <exception cref="SocketException">setsockopt failed.</exception>
-    public static void Apply(Socket socket, WindowsListenOptions options)
+    public static void Apply(Socket socket, WindowsListenOptions options, WindowsListenOptions? before = null)
     {
-        if (options.ReceiveBuffer is { } received)
+        using var fresh = before is null ? null : new Socket(socket.AddressFamily, socket.SocketType, ProtocolType.Unspecified);
+        if ((options.ReceiveBuffer ?? (before?.ReceiveBuffer is null ? null : fresh!.ReceiveBufferSize)) is { } received)
         {
             socket.ReceiveBufferSize = received;
         }
 
-        if (options.SendBuffer is { } sent)
+        if ((options.SendBuffer ?? (before?.SendBuffer is null ? null : fresh!.SendBufferSize)) is { } sent)
         {
             socket.SendBufferSize = sent;
         }
 
-        if (options.HopLimit is { } hops)
+        if ((options.HopLimit ?? (before?.HopLimit is null ? null : HopLimitOf(fresh!))) is { } hops)
         {
-            // The runtime has no name for the option of IPv6: its HopLimit is IPV6_HOPLIMIT.
-            var isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
-            socket.SetRawSocketOption(
-                isIPv6 ? Ws2.IPPROTO_IPV6 : Ws2.IPPROTO_IP, isIPv6 ? Ws2.IPV6_UNICAST_HOPS : Ws2.IP_TTL, BitConverter.GetBytes(hops));
+            var (level, name) = HopLimitOption(socket);
+            socket.SetRawSocketOption(level, name, BitConverter.GetBytes(hops));
         }
 
         if (socket.SocketType == SocketType.Stream)
         {
-            ApplyTcp(socket, options);
+            socket.NoDelay = options.NoDelay;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, options.KeepAlive);
+            SetTcp(SocketOptionName.TcpKeepAliveTime, (int?)options.KeepAliveIdle?.TotalSeconds, before?.KeepAliveIdle is not null);
+            SetTcp(
+                SocketOptionName.TcpKeepAliveInterval, (int?)options.KeepAliveInterval?.TotalSeconds,
+                before?.KeepAliveInterval is not null);
+            SetTcp(SocketOptionName.TcpKeepAliveRetryCount, options.KeepAliveProbes, before?.KeepAliveProbes is not null);
         }
-    }
 
-    private static void ApplyTcp(Socket socket, WindowsListenOptions options)
-    {
-        socket.NoDelay = options.NoDelay;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, options.KeepAlive);
-        Set(SocketOptionName.TcpKeepAliveTime, (int?)options.KeepAliveIdle?.TotalSeconds);
-        Set(SocketOptionName.TcpKeepAliveInterval, (int?)options.KeepAliveInterval?.TotalSeconds);
-        Set(SocketOptionName.TcpKeepAliveRetryCount, options.KeepAliveProbes);
-
-        void Set(SocketOptionName name, int? value)
+        void SetTcp(SocketOptionName name, int? value, bool isSet)
         {
-            if (value is { } number)
+            if ((value ?? (isSet ? (int?)fresh!.GetSocketOption(SocketOptionLevel.Tcp, name)! : null)) is { } number)
             {
                 socket.SetSocketOption(SocketOptionLevel.Tcp, name, number);
             }
         }
+    }
+
+    /// <summary>Joins a group where the socket is not in it: Windows forgets it with its network interface.</summary>
+    /// <exception cref="SocketException">setsockopt failed.</exception>
+    public static void JoinAgain(Socket socket, IPAddress group, int device)
+    {
+        try
+        {
+            Join(socket, group, device);
+        }
+        catch (SocketException isIn) when (isIn.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.InvalidArgument)
+        {
+            // Windows says the second, Wine the first.
+            return;
+        }
+    }
+
+    // The runtime has no name for the option of IPv6: its HopLimit is IPV6_HOPLIMIT.
+    private static (int Level, int Name) HopLimitOption(Socket socket) => socket.AddressFamily == AddressFamily.InterNetworkV6
+        ? (Ws2.IPPROTO_IPV6, Ws2.IPV6_UNICAST_HOPS)
+        : (Ws2.IPPROTO_IP, Ws2.IP_TTL);
+
+    private static int HopLimitOf(Socket socket)
+    {
+        var (level, name) = HopLimitOption(socket);
+        var value = new byte[sizeof(int)];
+        _ = socket.GetRawSocketOption(level, name, value);
+        return BitConverter.ToInt32(value);
     }
 
     private static void Bind(Socket socket, IPEndPoint local, WindowsListenOptions options)
@@ -128,7 +155,7 @@ public static class WindowsListener
         if (isGroup)
         {
             Join(socket, local.Address, options.GroupInterface);
-            GroupSocket.Note(socket.SafeHandle, local.Address);
+            GroupSocket.Note(socket.SafeHandle, local.Address, options.GroupInterface);
         }
     }
 

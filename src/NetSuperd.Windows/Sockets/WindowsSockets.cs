@@ -10,7 +10,8 @@ using NetSuperd.Windows.Calls;
 namespace NetSuperd.Windows.Sockets;
 
 /// <summary>What Windows does with the sockets of the map.</summary>
-internal sealed class WindowsSockets : ISockets
+/// <param name="names">Tells the numbers of network interfaces.</param>
+internal sealed class WindowsSockets(INames names) : ISockets
 {
     /// <inheritdoc/>
     public Readiness CreateReadiness() => new WindowsReadiness();
@@ -20,23 +21,31 @@ internal sealed class WindowsSockets : ISockets
 
     /// <inheritdoc/>
     public Socket Bind(SocketPlace place, bool sharesPort) => WindowsListener.Bind(
-        new IPEndPoint(place.Scoped(new WindowsNames()), (int)place.Port.Key.Number),
+        new IPEndPoint(InterfaceOf(place) == 0 ? place.Address! : place.Scoped(names), (int)place.Port.Key.Number),
         place.Port.Key.Transport.SocketType,
-        OptionsOf(place.Port) with { IsExclusive = !sharesPort || !HostAddress.IsEvery(place.Address!) });
+        OptionsOf(place.Port) with
+        {
+            IsExclusive = !sharesPort || !HostAddress.IsEvery(place.Address!),
+            GroupInterface = InterfaceOf(place),
+        });
 
     /// <inheritdoc/>
-    public void Apply(Socket socket, Port port, Port? before = null) => WindowsListener.Apply(socket, OptionsOf(port));
+    public void Apply(Socket socket, Port port, Port? before = null) => 
+        WindowsListener.Apply(socket, OptionsOf(port), before is null ? null : OptionsOf(before));
 
     /// <inheritdoc/>
     public void JoinGroup(Socket socket, SocketPlace place)
     {
-        // The bind has joined it.
+        if (place.Port.Key.IsGroup)
+        {
+            WindowsListener.JoinAgain(socket, place.Address!, InterfaceOf(place));
+        }
     }
 
     /// <inheritdoc/>
     public void SharePort(Socket socket, bool share)
     {
-        // Windows decides that at the bind.
+        // Windows decides that at the bind: Host.SharesPortLater.
     }
 
     /// <inheritdoc/>
@@ -46,12 +55,12 @@ internal sealed class WindowsSockets : ISockets
     public ISocketFile? FileOf(SocketPlace place) => null;
 
     /// <inheritdoc/>
-    public uint InterfaceOf(Socket socket) => socket.LocalEndPoint is IPEndPoint
+    public uint InterfaceOf(Socket socket) => GroupSocket.Of(socket.SafeHandle)?.Interface ?? (socket.LocalEndPoint is IPEndPoint
     {
         Address: { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: var index },
     }
         ? (uint)index
-        : 0;
+        : 0);
 
     /// <inheritdoc/>
     public AddressFamily FamilyOf(Socket socket) => socket.AddressFamily;
@@ -109,17 +118,27 @@ internal sealed class WindowsSockets : ISockets
     public Errno ErrnoOf(SocketException failure) => WinsockError.OfBind(failure.SocketErrorCode);
 
     /// <inheritdoc/>
-    public string HolderOf(SocketPlace place) =>
-        "another program has the port, or Windows has reserved it (netsh interface ipv4 show excludedportrange): end it or choose another";
+    public string HolderOf(SocketPlace place) => place.Port.Key.IsGroup || place.Port.LeavesGroups
+        ? "Windows has the socket of a multicast group on every address, so no other socket can have its port: choose another port"
+        : "another program has the port, or Windows has reserved it (netsh interface ipv4 show excludedportrange): end it or choose "
+            + "another";
 
     /// <inheritdoc/>
-    public bool IsSocket(string path) => false;
-
-    /// <inheritdoc/>
-    public uint FirstFreePort => 0;
+    public string? RemedyOf(SocketPlace place, Errno errno) => errno switch
+    {
+        Errno.EOPNOTSUPP or Errno.ENOPROTOOPT => "this version of Windows does not have all options of the entry",
+        Errno.ENODEV or Errno.ENETUNREACH when place.Port.Key.IsGroup => "no network interface is there for the multicast group",
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public INetworkChanges WatchNetwork(EventLoop loop, Action changed) => new AddressReports(changed);
+
+    /// <summary>The number of the network interface that a place names; 0: it names none.</summary>
+    /// <exception cref="CallException">There is no such interface: ENODEV.</exception>
+    private int InterfaceOf(SocketPlace place) => place.Zone is not { } zone ? 0
+        : names.InterfaceOf(zone) is > 0 and var index ? (int)index
+        : throw new CallException("bind", place.Local, Errno.ENODEV);
 
     private static WindowsListenOptions OptionsOf(Port port) => new()
     {

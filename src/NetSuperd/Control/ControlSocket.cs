@@ -21,13 +21,13 @@ internal sealed class ControlSocket : ControlListener
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    private readonly (ulong Device, ulong Inode)? _file;
+    private readonly (ulong Device, UInt128 Inode)? _file;
 
     // The thread that accepts waits here for clients: a thread of the runtime's own would be one more thing that can be missing.
     private readonly Epoll _epoll = new();
     private readonly List<long> _ready = [];
 
-    private ControlSocket(ControlPlace place, Socket listener, (ulong Device, ulong Inode)? file)
+    private ControlSocket(ControlPlace place, Socket listener, (ulong Device, UInt128 Inode)? file)
         : base(place)
     {
         Listener = listener;
@@ -245,8 +245,8 @@ internal sealed class ControlSocket : ControlListener
             : (folder, Math.Clamp(UnixListener.MostNameBytes - Encoding.UTF8.GetByteCount(folder), 1, MostLetters));
     }
 
-    private static (ulong Device, ulong Inode)? FileOf(string path) =>
+    private static (ulong Device, UInt128 Inode)? FileOf(string path) =>
         FileStatus.Of(path) is { } status ? Identity(status) : null;
 
-    private static (ulong Device, ulong Inode) Identity(FileStatus status) => (status.Device, status.Inode);
+    private static (ulong Device, UInt128 Inode) Identity(FileStatus status) => (status.Device, status.Inode);
 }

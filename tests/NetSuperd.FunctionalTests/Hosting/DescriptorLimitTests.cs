@@ -193,6 +193,6 @@ public sealed class DescriptorLimitTests
     {
         Assert.Matches($"{severity}: the map needs [0-9]+ descriptors before the first connection,", text);
         Assert.Contains(
-            $"the process may have only {Limit}: raise the limit (LimitNOFILE= in the unit, ulimit -n)", text, StringComparison.Ordinal);
+            $"the process may have only {Limit}: raise its limit (LimitNOFILE=, ulimit -n)", text, StringComparison.Ordinal);
     }
 }

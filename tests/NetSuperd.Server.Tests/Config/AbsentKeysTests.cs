@@ -39,6 +39,29 @@ public sealed class AbsentKeysTests : IDisposable
             $"map.toml:2:3: error: '{key}' is not for this system: {Reason}", Load($"{header}\n  {key} = 1\n", $"{table}.{key}"));
     }
 
+    [Theory]
+    [InlineData("[log]\ntarget = \"journal\"", "log.target.journal", "2:10: error: target = \"journal\"")]
+    [InlineData("[defaults]\nat_limit = \"defer\"", "services.at_limit.defer", "2:12: error: at_limit = \"defer\"")]
+    public void Rejects_AnAbsentValue_AtItsPlace(string map, string absent, string expected)
+    {
+        map += "\n[ports]\n7 = \"echo\"\n";
+        Assert.Equal([$"map.toml:{expected} is not for this system: {Reason}"], Load(map, absent));
+        Assert.Empty(Load(map));
+        Assert.Empty(Load(map, "log.target.syslog", "services.at_limit.refuse"));
+    }
+
+    [Theory]
+    [InlineData("uid:1000")]
+    [InlineData("gid:0")]
+    [InlineData("vsock:3")]
+    public void Rejects_APeerOfAnAbsentKind(string peer)
+    {
+        var map = $"[ports]\n7 = \"one\"\n[services.one]\nhandler = \"echo\"\nallow = [\"10.0.0.1\", \"{peer}\"]\n";
+        Assert.Equal(
+            [$"map.toml:5:22: error: 'allow': there are no peers such as '{peer}' on this system: {Reason}"],
+            Load(map, "peers.uid", "peers.gid", "peers.vsock"));
+    }
+
     [Fact]
     public void Rejects_AnAbsentKeyOfTheDefaults()
     {

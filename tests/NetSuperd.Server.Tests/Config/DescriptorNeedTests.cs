@@ -110,8 +110,8 @@ public sealed class DescriptorNeedTests
         Assert.InRange(
             need.Most!.Value, need.AtStart + connections + Math.Min(connections, DescriptorNeed.MostLogs(need.Most.Value)),
             need.AtStart + connections + 1024);
-        Assert.Null(need.Warning(need.Most.Value));
-        Assert.NotNull(need.Warning(need.Most.Value - 2));
+        Assert.Null(need.Warning(need.Most.Value, ""));
+        Assert.NotNull(need.Warning(need.Most.Value - 2, ""));
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class DescriptorNeedTests
             + "max_connections = \"unlimited\"\n");
 
         Assert.Null(need.Most);
-        Assert.Null(need.Warning(need.AtStart));
+        Assert.Null(need.Warning(need.AtStart, ""));
     }
 
     [Theory]

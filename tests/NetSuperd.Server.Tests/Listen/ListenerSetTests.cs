@@ -112,6 +112,29 @@ public sealed class ListenerSetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Apply_AnAddressBesideAWildcardThatCannotShareLater_ClosesTheWildcardFirst()
+    {
+        using var set = new ListenerSet(new LinuxHost { SharesPortLater = false }, _loop, _loop, _log, TimeProvider.System, () => 0);
+        var (port, inside) = (FreePorts.Next(), IPAddress.Parse("127.0.0.2"));
+        var everywhere = Maps.Tcp(port, null, Maps.Handler("outside"));
+        Assert.Empty(await ApplyAsync(set, isAllOrNone: true, everywhere));
+        var before = set.Listeners.SelectMany(listener => listener.Sockets).ToDictionary(socket => socket.Local);
+
+        Assert.Empty(await ApplyAsync(
+            set, isAllOrNone: false, everywhere with { SharesNumber = true },
+            Maps.Tcp(port, inside, Maps.Handler("inside")) with { SharesNumber = true }));
+
+        var now = set.Listeners.SelectMany(listener => listener.Sockets).ToDictionary(socket => socket.Local);
+        Assert.NotSame(before[$"0.0.0.0:{port}"], now[$"0.0.0.0:{port}"]);
+        Assert.Same(before[$"[::]:{port}"], now[$"[::]:{port}"]);
+        Assert.True(await AnswersAsync(new IPEndPoint(inside, port)));
+        Assert.Equal("inside", await ServedAsync());
+        Assert.True(await AnswersAsync(new IPEndPoint(IPAddress.Loopback, port)));
+        Assert.Equal("outside", await ServedAsync());
+        await set.StopAsync();
+    }
+
+    [Fact]
     public async Task Apply_AStaleSocketFile_IsReplaced()
     {
         using (UnixListener.Bind(SocketPath, SocketType.Stream))

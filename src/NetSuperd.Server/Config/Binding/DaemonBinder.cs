@@ -118,6 +118,10 @@ internal static class DaemonBinder
         {
             reading.Problems.Error(section.At(key)!, $"there is no folder '{folder}'");
         }
+        else if (!CanBeFile(path, judge.Files))
+        {
+            reading.Problems.Error(section.At(key)!, $"no file can have the path '{path}'");
+        }
         else
         {
             judge.Judge(path, section.At(key)!, followLast: !isReplaced);
@@ -152,6 +156,13 @@ internal static class DaemonBinder
     {
         var path = ControlPath.StatusBeside(control);
         return path == control ? $"the control socket itself is {control}; give daemon.control another name" : ControlPath.Complaint(path);
+    }
+
+    /// <summary>Whether a path can be that of a file, which a system may have for devices, and for streams beside the content.</summary>
+    private static bool CanBeFile(string path, IFiles files)
+    {
+        using var walk = files.Walk(path);
+        return walk.Failure is not { Errno: Errno.EINVAL };
     }
 
     private static bool IsFolder(string path, IFiles files) => files.StatusOf(path) is { Type: FileType.Directory };

@@ -29,9 +29,11 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
                 + $"{surroundings.FastOpen | FastOpenOfServers}");
         }
 
-        foreach (var port in request.Host.Absent.Count > 0 ? entries : [])
+        var absent = entries.Select(port => port.Key.Transport).Distinct()
+            .ToDictionary(transport => transport, transport => request.Host.Absent.GetValueOrDefault(transport.AbsentKey()));
+        foreach (var port in entries)
         {
-            if (request.Host.Absent.TryGetValue(port.Key.Transport.AbsentKey(), out var reason))
+            if (absent[port.Key.Transport] is { } reason)
             {
                 problems.Error(port.At, $"'{port.Entry}' is {port.Key.Transport.Noun}, which this system does not have: {reason}");
             }
@@ -46,7 +48,7 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
         RemarkInterfaces(daemon, entries);
         foreach (var port in entries.DistinctBy(port => port.Key.Transport))
         {
-            if (port.Key.Transport.Absence(request.Host.AbsenceOf) is { } absence)
+            if (absent[port.Key.Transport] is null && port.Key.Transport.Absence(request.Host.AbsenceOf) is { } absence)
             {
                 problems.Warning(port.At, $"'{port.Entry}' cannot be served here: {absence}");
             }

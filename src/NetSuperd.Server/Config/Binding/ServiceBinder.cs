@@ -251,7 +251,8 @@ internal sealed class ServiceBinder(
             return children.BindWorker(entry, section, reading, isImplied: true);
         }
 
-        foreach (var misplaced in ServiceKeys.OfWorker.Select(key => section.Find(key.Name)).OfType<Entry>())
+        foreach (var misplaced in ServiceKeys.OfWorker.Where(key => !reading.Absent.ContainsKey($"services.{key.Name}"))
+            .Select(key => section.Find(key.Name)).OfType<Entry>())
         {
             problems.Error(
                 misplaced.KeyAt,

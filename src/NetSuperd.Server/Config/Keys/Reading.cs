@@ -10,7 +10,7 @@ namespace NetSuperd.Server.Config.Keys;
 /// <param name="Names">Names of the system.</param>
 internal sealed record Reading(Problems Problems, string Folder, NameCache Names)
 {
-    /// <summary>The keys that the system never has, with the reasons, <see cref="Host.Absent"/>.</summary>
+    /// <summary>The keys, values and kinds of peers that the system never has, with the reasons, <see cref="Host.Absent"/>.</summary>
     public IReadOnlyDictionary<string, string> Absent { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Whether a service with something missing is just unavailable: <c>daemon.on_unavailable = "skip"</c>.</summary>

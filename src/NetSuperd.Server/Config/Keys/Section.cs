@@ -42,7 +42,8 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
         {
             if (keys.FirstOrDefault(key => key.Name == entry.Key) is not { } known)
             {
-                reading.Problems.Error(entry.KeyAt, UnknownKey.Message(entry, name, keys.Select(key => key.Name)));
+                reading.Problems.Error(entry.KeyAt, UnknownKey.Message(
+                    entry, name, keys.Select(key => key.Name).Where(key => !reading.Absent.ContainsKey($"{Keys}.{key}"))));
             }
             else if (reading.Absent.Count > 0 && reading.Absent.TryGetValue($"{Keys}.{known.Name}", out var reason))
             {

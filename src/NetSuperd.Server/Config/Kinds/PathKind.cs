@@ -9,9 +9,10 @@ namespace NetSuperd.Server.Config.Kinds;
 /// <param name="examples">Examples for editors.</param>
 internal sealed class PathKind(bool relative, params string[] examples) : TextKind<string>
 {
-    public override string Text => relative ? "a path" : "an absolute path such as \"/srv\"";
+    // Each system spells it in its own way.
+    public override string Text => relative ? "a path" : $"an absolute path such as {TomlWriter.Text(Path.GetFullPath("/srv"))}";
 
-    public override JsonObject Schema => JsonType.Text(relative ? "." : "^/", examples);
+    public override JsonObject Schema => JsonType.Text(relative ? "." : @"^(/|[A-Za-z]:[/\\]|\\\\)", examples);
 
     public override string Format(string value) => TomlWriter.Text(value);
 
@@ -21,6 +22,12 @@ internal sealed class PathKind(bool relative, params string[] examples) : TextKi
         if (text.Length == 0 || (!relative && !Path.IsPathFullyQualified(text)))
         {
             return $"must be {Text}";
+        }
+
+        if (text.AsSpan().IndexOfAny(Path.GetInvalidPathChars()) is var wrong and >= 0)
+        {
+            return $"must be {Text}, and no path has the character U+{(int)text[wrong]:X4}"
+                + (Path.DirectorySeparatorChar == '\\' ? @": write it in single quotes, such as 'C:\temp', where a \ is a \" : "");
         }
 
         value = relative ? Path.GetFullPath(text, reading.Folder) : text;

@@ -66,6 +66,17 @@ internal sealed class PeersKind(bool orEveryone) : Kind<PeerList>
     private static PeerRule? Read(Node item, Reading reading, out string problem)
     {
         problem = $"a peer is {PeerNotation.Text}, not {item.Noun}";
-        return item is ScalarNode { Value: string text } ? PeerNotation.Read(text, item.At, reading.Names, out problem) : null;
+        if (item is not ScalarNode { Value: string text })
+        {
+            return null;
+        }
+
+        if (reading.Absent.Count > 0 && reading.Absent.TryGetValue($"peers.{text.Split(':')[0]}", out var reason))
+        {
+            problem = $"there are no peers such as '{text}' on this system: {reason}";
+            return null;
+        }
+
+        return PeerNotation.Read(text, item.At, reading.Names, out problem);
     }
 }

@@ -324,11 +324,12 @@ internal sealed class MapReading
     /// <summary>The check that depends on the process that runs the map: its limit of descriptors.</summary>
     private void CheckDescriptors(DescriptorNeed need, TableNode? main)
     {
-        if (need.Complaint(_surroundings.Descriptors) is { } complaint)
+        var remedy = _request.Host.Process.MoreDescriptors;
+        if (need.Complaint(_surroundings.Descriptors, remedy) is { } complaint)
         {
             _problems.Add(new ConfigProblem(_start, _request.ToRun ? Severity.Error : Severity.Warning, complaint));
         }
-        else if (need.Warning(_surroundings.Descriptors) is { } warning)
+        else if (need.Warning(_surroundings.Descriptors, remedy) is { } warning)
         {
             _problems.Warning(PositionOf(main, MapKeys.Daemon, DaemonKeys.MaxConnections.Name), warning);
         }

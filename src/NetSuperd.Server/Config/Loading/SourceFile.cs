@@ -89,7 +89,9 @@ internal static class SourceFile
         var before = valid[..(nul < 0 ? valid.Length : nul)];
         var line = before[(before.LastIndexOf((byte)'\n') + 1)..];
         var at = new Position(text, before.Count((byte)'\n') + 1, Encoding.UTF8.GetString(line).EnumerateRunes().Count() + 1);
-        problems.Error(at, nul < 0 ? "the file is not UTF-8" : "the file holds a NUL byte");
+        problems.Error(at, content is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] ? "the file is UTF-16: save it as UTF-8"
+            : nul < 0 ? "the file is not UTF-8"
+            : "the file holds a NUL byte");
         return null;
     }
 
