@@ -68,6 +68,34 @@ public sealed class DaemonTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Run_AServiceWithAProgram_AnswersManyClientsTogether()
+    {
+        var find = Path.Combine(Environment.SystemDirectory, "find.exe");
+        var port = FreePort();
+        var map = Map($"[ports]\r\n{port} = \"find\"\r\n[services.find]\r\nexec = ['{find}', 'a']\r\n");
+        using var daemon = Start("run", "--config", map);
+        try
+        {
+            await StartedAsync(daemon);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async number =>
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port, Cancel);
+                using var answer = new StreamReader(client.GetStream());
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"a{number}\r\nb\r\n"), Cancel);
+                client.Client.Shutdown(SocketShutdown.Send);
+                return await answer.ReadToEndAsync(Cancel).WaitAsync(Patience, Cancel);
+            }));
+
+            Assert.Equal(Enumerable.Range(0, 20).Select(number => $"a{number}\r\n"), answers);
+        }
+        finally
+        {
+            daemon.Kill();
+        }
+    }
+
     private static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
