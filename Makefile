@@ -29,7 +29,7 @@ EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -stati
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
 .PHONY: all build build-native run test bench bench-inside soak schema templates audit format install install-names uninstall clean
-.PHONY: build-needs test-needs bench-needs schema-needs windows test-windows windows-needs
+.PHONY: build-needs test-needs bench-needs schema-needs windows test-windows test-wine windows-needs
 
 all: build
 
@@ -140,6 +140,13 @@ test-windows: windows-needs windows
 	@$(WINE) reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f >/dev/null
 	@ln -sfn "$(CURDIR)" obj/wine/dosdevices/n: && ln -sfn /tmp obj/wine/dosdevices/t:
 	@timeout --kill-after 5 300 $(WINE) obj/windows-tests/NetSuperd.Windows.Tests.exe -noColor </dev/null
+
+# Those of the functional tests that are [OnWindows], with the program for Windows under Wine. After test-windows, which makes the prefix.
+test-wine: test-needs test-windows
+	@dotnet publish tests/NetSuperd.PipeBridge --configuration Release --self-contained true --verbosity quiet --nologo \
+		--output obj/windows-tests
+	@dotnet build tests/NetSuperd.FunctionalTests --configuration Release --verbosity quiet --nologo
+	@tests/windows
 
 # The schema of the map is what the program prints, and that for another machine does not run here.
 build-native:

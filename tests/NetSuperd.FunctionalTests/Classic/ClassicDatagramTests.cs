@@ -5,6 +5,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Classic;
 
 /// <summary>The classic services by UDP: any datagram is asked with, and no answer is more than was asked for.</summary>
+[OnWindows]
 public sealed class ClassicDatagramTests(ClassicDaemon classic) : IClassFixture<ClassicDaemon>
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);

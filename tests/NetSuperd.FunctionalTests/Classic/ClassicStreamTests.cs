@@ -5,6 +5,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Classic;
 
 /// <summary>The classic services by TCP, sentence by sentence of their RFCs.</summary>
+[OnWindows]
 public sealed class ClassicStreamTests(ClassicDaemon classic) : IClassFixture<ClassicDaemon>
 {
     private const int LineBytes = 74;

@@ -17,6 +17,11 @@ public sealed class ControlTests
         exec = ["/bin/cat"]
         """;
 
+    private const string Echo = """
+        [ports]
+        "127.0.0.1:%echo%" = "echo"
+        """;
+
     [Fact]
     public async Task Status_OfServicesAndSockets_CountsWhatHappened()
     {
@@ -83,12 +88,13 @@ public sealed class ControlTests
         Assert.Contains(child.Name, await daemon.AskedAsync("connections"), StringComparison.Ordinal);
     }
 
+    [OnWindows]
     [Theory]
     [InlineData("echo")]
-    [InlineData("cat")]
+    [LinuxData("cat")]
     public async Task Abort_AConnection_EndsItImmediately(string service)
     {
-        await using var daemon = await Daemon.StartAsync(Map);
+        await using var daemon = await Daemon.StartAsync(service == "cat" ? Map : Echo);
         using var client = await daemon.ConnectAsync(service);
         await client.TalkAsync("TEST");
         var id = (await daemon.ConnectionsAsync())[0].Id;
@@ -127,12 +133,13 @@ public sealed class ControlTests
         Assert.Equal("d", await child.TalkAsync("d"));
     }
 
+    [OnWindows]
     [Theory]
     [InlineData("echo")]
-    [InlineData("cat")]
+    [LinuxData("cat")]
     public async Task Pause_AService_LetsItsClientsWaitAndResumeServesThem(string service)
     {
-        await using var daemon = await Daemon.StartAsync(Map);
+        await using var daemon = await Daemon.StartAsync(service == "cat" ? Map : Echo);
         using var before = await daemon.ConnectAsync(service);
         Assert.Equal("a", await before.TalkAsync("a"));
         await daemon.AskedAsync("pause", service);
@@ -142,7 +149,7 @@ public sealed class ControlTests
         await waiting.SendAsync("b");
         Assert.Equal("c", await before.TalkAsync("c"));
         var socket = (await daemon.StatusAsync()).Sockets.Single(found => found.Service == service);
-        Assert.Equal(("paused", 1), (socket.State, socket.Waiting));
+        Assert.Equal(("paused", TestedSystem.Current.CountsBacklogs ? 1 : null), (socket.State, socket.Waiting));
         await daemon.AskedAsync("reload");
         Assert.Equal(0, waiting.Socket.Available);
 

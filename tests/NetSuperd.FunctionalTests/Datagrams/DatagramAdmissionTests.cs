@@ -4,6 +4,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Datagrams;
 
 /// <summary>The senders that are allowed, and how often: further datagrams are dropped and counted by their word.</summary>
+[OnWindows]
 public sealed class DatagramAdmissionTests
 {
     [Fact]

@@ -71,6 +71,7 @@ public sealed class LoopTests
         await AssertEndAsync([first, second], 1);
     }
 
+    [OnWindows]
     [Fact]
     public async Task Client_ThatAsksTheSameAsSoonAsItHasItsAnswer_IsAlwaysAnswered()
     {

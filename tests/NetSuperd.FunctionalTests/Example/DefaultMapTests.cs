@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Example;
 
 /// <summary>The worked example, to the letter, against the default map.</summary>
+[OnWindows]
 public sealed class DefaultMapTests(DefaultMap map) : IClassFixture<DefaultMap>
 {
     [Theory]

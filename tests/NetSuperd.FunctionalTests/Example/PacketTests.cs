@@ -4,6 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Example;
 
 /// <summary>The worked example on the wire.</summary>
+[OnWindows]
 public sealed partial class PacketTests(DefaultMap map) : IClassFixture<DefaultMap>
 {
     // The sender, flags as tcpdump(8) writes them, sequence number at a FIN, bytes.

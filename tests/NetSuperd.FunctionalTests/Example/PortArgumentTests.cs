@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Example;
 
 /// <summary><c>run --port</c> without a file.</summary>
+[OnWindows]
 public sealed class PortArgumentTests
 {
     [Fact]

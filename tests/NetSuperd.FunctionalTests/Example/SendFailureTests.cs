@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Example;
 
 /// <summary><c>netsuperd send</c> where it cannot work.</summary>
+[OnWindows]
 public sealed class SendFailureTests
 {
     public static TheoryData<string[]> WrongArguments => new(
@@ -28,6 +29,7 @@ public sealed class SendFailureTests
         Assert.Equal(new CommandResult(1, "", "connect() failed: Connection refused\n"), sent);
     }
 
+    [OnLinux("/dev/full")]
     [Fact]
     public async Task Send_OutputThatCannotBeWritten_NamesTheCallAndTheReason()
     {
@@ -89,7 +91,7 @@ public sealed class SendFailureTests
         Assert.Equal("", sent.Output);
     }
 
-    [Fact]
+    [Fact(Skip = WineLacks.Resets, SkipType = typeof(TestedSystem), SkipWhen = nameof(TestedSystem.IsWine))]
     public async Task Send_ServerResets_NamesTheCallAndTheReason()
     {
         using var server = new ScriptedServer(async client =>

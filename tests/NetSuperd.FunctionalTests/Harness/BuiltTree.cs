@@ -1,6 +1,9 @@
 namespace NetSuperd.FunctionalTests.Harness;
 
-/// <summary>The tree that <c>make build</c> leaves: what the tests drive. <c>NETSUPERD_OUT</c> names another one.</summary>
+/// <summary>
+/// The tree that <c>make build</c> leaves: what the tests drive. <c>NETSUPERD_OUT</c> names another one, such as that of
+/// <c>make windows</c>.
+/// </summary>
 internal static class BuiltTree
 {
     /// <summary>The root of the repository.</summary>
@@ -12,9 +15,9 @@ internal static class BuiltTree
         : Path.Combine(Repository, "out");
 
     /// <summary>The executable.</summary>
-    public static string Program { get; } = File.Exists(Path.Combine(Folder, "netsuperd"))
-        ? Path.Combine(Folder, "netsuperd")
-        : throw new FileNotFoundException($"there is no netsuperd in {Folder}; run: make build");
+    public static string Program { get; } =
+        new[] { "netsuperd", "netsuperd.exe" }.Select(name => Path.Combine(Folder, name)).FirstOrDefault(File.Exists)
+        ?? throw new FileNotFoundException($"there is no netsuperd in {Folder}; run: make build");
 
     /// <summary>The folder with the contract as a package.</summary>
     public static string Sdk => Path.Combine(Folder, "sdk");

@@ -80,18 +80,22 @@ public sealed partial class Daemon : IAsyncDisposable
         var scratch = new Scratch();
         var ports = new Dictionary<string, int>();
         var text = Placeholder().Replace(map, match => match.Groups[1].Value is var name && name == "dir"
-            ? scratch.Folder
+            ? TestedSystem.Current.PathOf(scratch.Folder)
             : (ports.TryGetValue(name, out var port) ? port : ports[name] = FreePorts.Next()).ToString(CultureInfo.InvariantCulture));
         text += text.Contains("[log]", StringComparison.Ordinal) ? "" : "\n[log]\nformat = \"json\"\n";
-        text += text.Contains("[defaults]", StringComparison.Ordinal) || !Environment.IsPrivilegedProcess
-            ? ""
-            : "\n[defaults]\nuser = \"root\"\n";
+        text += text.Contains("[defaults]", StringComparison.Ordinal) ? "" : TestedSystem.Current.Defaults;
         text += text.Contains("[daemon]", StringComparison.Ordinal) ? "" : "\n[daemon]\ndrain = \"2s\"\n";
+        var control = TestedSystem.Current.Control(scratch);
         text = text.Contains("control =", StringComparison.Ordinal) || setup.Through.Contains("setpriv") ? text
-            : DaemonTable().Replace(text, match => $"{match.Value.TrimEnd('\n')}\ncontrol = \"{scratch["control.sock"]}\"\n", 1);
+            : DaemonTable().Replace(text, match => $"{match.Value.TrimEnd('\n')}\ncontrol = '{control}'\n", 1);
         var config = scratch.Write("map.toml", text);
         setup.Prepare?.Invoke(scratch);
-        string[] command = [.. setup.Through, setup.Program, "run", .. setup.Arguments ?? ["--config", config]];
+        string[] command =
+        [
+            .. setup.Through,
+            .. TestedSystem.Current.Command(
+                setup.Program, ["run", .. setup.Arguments ?? ["--config", TestedSystem.Current.PathOf(config)]]),
+        ];
         return new Daemon(scratch, ports, RunningProcess.Start(command[0], command[1..], setup.Environment, scratch.Folder), setup);
     }
 
@@ -161,13 +165,13 @@ public sealed partial class Daemon : IAsyncDisposable
 
     /// <summary>Runs a command that asks the daemon.</summary>
     public Task<CommandResult> AskAsync(string command, params string[] arguments) =>
-        Netsuperd.RunAsync([command, .. arguments, "--control", _scratch["control.sock"]]);
+        Netsuperd.RunAsync([command, .. arguments, "--control", TestedSystem.Current.Control(_scratch)]);
 
-    /// <summary>Asks on the control socket itself, which takes a tenth of the time that a command takes.</summary>
+    /// <summary>Asks on the control channel itself, which takes a tenth of the time that a command takes.</summary>
     /// <returns>The answer.</returns>
     public async Task<ControlReply> RequestAsync(string command, string? service = null, string? signal = null, long? id = null)
     {
-        using var control = await TcpPeer.ConnectUnixAsync(_scratch["control.sock"]);
+        using var control = await TestedSystem.Current.ConnectControlAsync(TestedSystem.Current.Control(_scratch));
         await control.SendAsync(StatusJson.Text(new { V = 1, command, service, signal, id }) + "\n");
         return StatusJson.Read<ControlReply>(await control.ReadToEndAsync());
     }
@@ -229,9 +233,9 @@ public sealed partial class Daemon : IAsyncDisposable
 
     /// <summary>Stops in order.</summary>
     /// <returns>The exit status.</returns>
-    public Task<int> StopAsync(int signal = RunningProcess.SIGTERM)
+    public Task<int> StopAsync(int? signal = null)
     {
-        Signal(signal);
+        Signal(signal ?? TestedSystem.Current.StopSignal);
         return ExitAsync();
     }
 
@@ -249,7 +253,7 @@ public sealed partial class Daemon : IAsyncDisposable
             }
             else if (!_process.HasExited)
             {
-                await Deadline.UntilAsync(() => ProcFiles.Children(Pid).All(child => child.State != 'Z'), $"no zombie of daemon {Pid}");
+                await TestedSystem.Current.NoZombiesAsync(Pid);
                 var status = await StopAsync();
                 Assert.True(status == 0, $"the daemon ended with {status}:\n{Log.Tail}");
             }

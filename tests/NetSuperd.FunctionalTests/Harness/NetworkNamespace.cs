@@ -6,11 +6,17 @@ namespace NetSuperd.FunctionalTests.Harness;
 internal sealed class NetworkNamespace : IAsyncDisposable
 {
     private readonly RunningProcess _holder;
+    private readonly Scratch _scratch = new();
+    private readonly IReadOnlyList<string> _within;
 
-    private NetworkNamespace(RunningProcess holder) => _holder = holder;
+    private NetworkNamespace(RunningProcess holder)
+    {
+        _holder = holder;
+        _within = TestedSystem.Current.InNetwork(_scratch);
+    }
 
     /// <summary>The command that runs another one in the namespace.</summary>
-    public string[] Enter => ["nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{_holder.Pid}/ns/net")];
+    public string[] Enter => ["nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{_holder.Pid}/ns/net"), .. _within];
 
     /// <summary>
     /// The same, with a folder /run of its own: a daemon whose map names no control socket makes it there, where the machine may have one
@@ -47,11 +53,17 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     public Task<CommandResult> RunAsync(params string[] command) => Command.RunAsync(Enter[0], [.. Enter[1..], .. command]);
 
     /// <summary>Runs <c>netsuperd send</c> in the namespace.</summary>
-    public Task<CommandResult> SendAsync(params string[] arguments) => RunAsync([BuiltTree.Program, "send", .. arguments]);
+    public Task<CommandResult> SendAsync(params string[] arguments) =>
+        RunAsync(TestedSystem.Current.Command(BuiltTree.Program, ["send", .. arguments]));
 
     /// <summary>Starts a program in the namespace.</summary>
     public RunningProcess Start(params string[] command) => RunningProcess.Start(Enter[0], [.. Enter[1..], .. command]);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _holder.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await TestedSystem.Current.LeaveNetworkAsync(_scratch);
+        await _holder.DisposeAsync();
+        _scratch.Dispose();
+    }
 }

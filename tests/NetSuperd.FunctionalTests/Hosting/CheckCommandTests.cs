@@ -69,6 +69,7 @@ public sealed class CheckCommandTests
         Assert.Contains("8080", first.Output, StringComparison.Ordinal);
     }
 
+    [OnWindows]
     [Fact]
     public async Task DefaultMap_OfTheRepository_IsValid()
     {

@@ -41,6 +41,7 @@ public sealed class DaemonPidFileTests
         Assert.Equal("1\n", await ReadAsync(daemon));
     }
 
+    [OnWindows]
     [Theory]
     [InlineData("%dir%/missing/daemon.pid")]
     [InlineData("/")]

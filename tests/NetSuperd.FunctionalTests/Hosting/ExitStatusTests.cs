@@ -9,6 +9,7 @@ public sealed class ExitStatusTests
         [], ["no-such-command"], ["run", "--no-such-option"], ["run", "one", "two"], ["run", "--config"], ["status", "--json=maybe"],
         ["abort", "x"], ["abort", "-1"]);
 
+    [OnWindows]
     [Theory]
     [MemberData(nameof(WrongUsage))]
     public async Task Command_WrongUsage_Is64(string[] arguments)
@@ -19,6 +20,7 @@ public sealed class ExitStatusTests
         Assert.NotEqual("", result.Errors);
     }
 
+    [OnWindows]
     [Theory]
     [InlineData("run")]
     [InlineData("check")]
@@ -54,6 +56,7 @@ public sealed class ExitStatusTests
         Assert.Contains("/no/such/control.sock (No such file or directory)", result.Errors, StringComparison.Ordinal);
     }
 
+    [OnWindows]
     [Fact]
     public async Task Abort_OfSomethingElseThanANumber_SaysWhereTheNumbersAre()
     {
@@ -64,6 +67,7 @@ public sealed class ExitStatusTests
             "'x' is not the number of a connection; 'netsuperd connections' shows the numbers", result.Errors, StringComparison.Ordinal);
     }
 
+    [OnWindows]
     [Theory]
     [InlineData("run")]
     [InlineData("check")]
@@ -107,6 +111,7 @@ public sealed class ExitStatusTests
         Assert.Contains("/proc/daemon.log", daemon.Log.Text, StringComparison.Ordinal);
     }
 
+    [OnWindows]
     [Theory]
     [InlineData("[log]\ntarget = \"file\"\nfile = \"missing/daemon.log\"", "6:8")]
     [InlineData("[daemon]\nplugins = \"missing\"", "5:11")]
@@ -118,6 +123,7 @@ public sealed class ExitStatusTests
         Assert.Contains($"map.toml:{at}: error: ", daemon.Log.Text, StringComparison.Ordinal);
     }
 
+    [OnWindows]
     [Fact]
     public async Task Help_IsPrintedOnStandardOutput()
     {

@@ -26,6 +26,7 @@ public sealed class HostileWordTests
         $"send {All} WORD 1", $"send 127.0.0.1 WORD {All}", $"send 127.0.0.1 {All} 1",
     ];
 
+    [OnWindows]
     [Theory]
     [MemberData(nameof(Arguments))]
     public async Task Command_HostileArguments_SaysPlainText(string line)

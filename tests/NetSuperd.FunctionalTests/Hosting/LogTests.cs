@@ -6,10 +6,14 @@ namespace NetSuperd.FunctionalTests.Hosting;
 /// <summary>The keys of <c>[log]</c>, and that text from outside cannot forge a line of the log.</summary>
 public sealed partial class LogTests
 {
-    private const string Ports = """
+    private const string Handlers = """
         [ports]
         %echo% = "echo"
         %custom% = "custom"
+
+        """;
+
+    private const string Ports = Handlers + """
         "127.0.0.1:%noisy%" = "noisy"
         [services.noisy]
         exec = ["/bin/sh", "-c", "printf '\\033[2J\\rFAKE \\302\\205 \\342\\200\\250 line\\n\\377\\n' >&2"]
@@ -88,6 +92,7 @@ public sealed partial class LogTests
         Assert.Equal(["ControlReplaced"], daemon.Events.Select(found => found.Name));
     }
 
+    [OnWindows]
     [Fact]
     public async Task Plugin_ALineOfItsOwn_HasServiceAndConnection()
     {
@@ -104,10 +109,11 @@ public sealed partial class LogTests
         Assert.Equal([("one", "1"), ("two", "2"), ("one", "3")], lines.Select(found => (found["Service"], found["ConnectionId"])));
     }
 
+    [OnWindows]
     [Fact]
     public async Task Plugin_ALineOfItsOwnInText_NamesServiceAndConnectionBefore()
     {
-        await using var daemon = await Daemon.StartAsync(Ports + "[log]\nformat = \"text\"");
+        await using var daemon = await Daemon.StartAsync(Handlers + "[log]\nformat = \"text\"");
         using var client = await daemon.ConnectAsync("custom");
         await client.ExchangeAsync("TEST");
 

@@ -20,10 +20,11 @@ public sealed class StopTests
             ]
         """;
 
+    [OnWindows]
     [Theory]
-    [InlineData(RunningProcess.SIGTERM)]
+    [LinuxData(RunningProcess.SIGTERM)]
     [InlineData(RunningProcess.SIGINT)]
-    [InlineData(SIGQUIT)]
+    [LinuxData(SIGQUIT)]
     public async Task Stop_WithConnections_ClosesThemInOrder(int signal)
     {
         await using var daemon = await Daemon.StartAsync("""
@@ -53,6 +54,7 @@ public sealed class StopTests
             daemon.Events.Select(found => found.Name).Where(name => name.StartsWith("Stop", StringComparison.Ordinal)));
     }
 
+    [OnWindows]
     [Theory]
     [InlineData("echo")]
     [InlineData("custom")]
@@ -71,7 +73,7 @@ public sealed class StopTests
         new Random(1).NextBytes(sent);
         Assert.Equal(sent.Length, client.Send(sent));
         await daemon.WaitForEventAsync("ConnectionStarted");
-        daemon.Signal(RunningProcess.SIGTERM);
+        daemon.Signal(TestedSystem.Current.StopSignal);
         await daemon.WaitForEventAsync("Stopping");
 
         using var received = new MemoryStream();

@@ -28,6 +28,7 @@ public sealed class BindFailureTests
         Assert.False(File.Exists(daemon.Scratch["echo.sock"]));
     }
 
+    [OnWindows]
     [Fact]
     public async Task BusyPorts_Several_AreAllNamed()
     {
@@ -44,6 +45,7 @@ public sealed class BindFailureTests
         Assert.Equal(2, daemon.Events.Count(found => found.Name == "StartFailed"));
     }
 
+    [OnWindows]
     [Fact]
     public async Task BusyPort_WhileItIsTried_NothingOfTheMapAnswers()
     {
@@ -101,6 +103,7 @@ public sealed class BindFailureTests
         Assert.DoesNotContain("listens", reason, StringComparison.Ordinal);
     }
 
+    [OnWindows]
     [Fact]
     public async Task ForeignAddress_AtTheStart_IsASystemError()
     {

@@ -4,6 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Listen;
 
 /// <summary>An entry with a range or a list of ports: many sockets, and one entry in everything that people read.</summary>
+[OnWindows]
 public sealed class PortRangeTests
 {
     [Fact]
@@ -61,6 +62,7 @@ public sealed class PortRangeTests
         Assert.Single(daemon.Events, found => found.Name == "ListenerClosed");
     }
 
+    [OnLinux("children with the socket itself")]
     [Fact]
     public async Task Range_OfAWaitService_HasOneNameForAllItsDescriptors()
     {

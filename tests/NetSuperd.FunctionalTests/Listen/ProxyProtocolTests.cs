@@ -49,6 +49,28 @@ public sealed class ProxyProtocolTests
             StringComparison.Ordinal);
     }
 
+    [OnWindows]
+    [Fact]
+    public async Task Handler_BehindAProxy_HasTheClientOfTheHeader()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%p%" = { service = "it", proxy_protocol = "required", trusted = ["127.0.0.1"] }
+            [services.it]
+            handler = "echo"
+            deny = ["192.0.2.9"]
+            """);
+        using var client = await daemon.ConnectAsync("p");
+        Assert.Equal("TEST", await client.ExchangeAsync("PROXY TCP4 192.0.2.1 198.51.100.1 4711 7\r\nTEST"));
+        var (start, end) = await daemon.WaitForRecordAsync("192.0.2.1:4711");
+        Assert.Equal(("198.51.100.1:7", "closed"), (start["Local"], end["End"]));
+
+        using var denied = await daemon.ConnectAsync("p");
+        await denied.SendAsync("PROXY TCP4 192.0.2.9 198.51.100.1 4711 7\r\n");
+        var refused = await daemon.WaitForEventAsync("ConnectionRefused");
+        Assert.Equal(("192.0.2.9:4711", "address"), (refused["Peer"], refused["Reason"]));
+    }
+
     /// <summary>An HAProxy that sends a header of version 1 to a port, and of version 2 to a unix socket.</summary>
     private sealed class Haproxy : IAsyncDisposable
     {

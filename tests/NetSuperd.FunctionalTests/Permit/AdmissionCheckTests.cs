@@ -6,6 +6,7 @@ namespace NetSuperd.FunctionalTests.Permit;
 /// <summary>A map that asks for what no socket of its service allows is refused before it is in force.</summary>
 public sealed class AdmissionCheckTests
 {
+    [OnWindows]
     [Theory]
     [InlineData("", "10m")]
     [InlineData("[defaults]\nidle_timeout = \"unlimited\"\n", "unlimited")]

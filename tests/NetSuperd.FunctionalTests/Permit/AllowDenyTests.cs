@@ -3,11 +3,12 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary><c>allow</c> and <c>deny</c>: the most specific entry wins, and a denied client does not affect the others.</summary>
+[OnWindows]
 public sealed class AllowDenyTests
 {
     [Theory]
     [InlineData("handler")]
-    [InlineData("exec")]
+    [LinuxData("exec")]
     public async Task Deny_OfASource_RefusesItAndStartsNothing(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, $"deny = [\"127.0.0.2\"]\nbanner_refused = \"{ClientGroup.Banner}\"");
@@ -86,6 +87,7 @@ public sealed class AllowDenyTests
         }
     }
 
+    [OnLinux("sockets of systemd")]
     [Fact]
     public async Task Mapped_OnASocketForBothFamilies_IsIPv4()
     {
@@ -148,6 +150,7 @@ public sealed class AllowDenyTests
         Assert.Equal(1, await it.VisitAsync(1));
     }
 
+    [OnLinux("unix sockets")]
     [Fact]
     public async Task UnixPeers_ByUserAndGroup_AreJudged()
     {

@@ -24,6 +24,9 @@ public sealed class Counted
     /// <summary>Connections that wait in the backlogs of the service.</summary>
     public long Waiting => Daemon.Waiting(_service.Name);
 
+    /// <summary>Whether so many connections wait there, as far as the system counts them.</summary>
+    public bool Waits(long count) => !TestedSystem.Current.CountsBacklogs || Waiting == count;
+
     /// <summary>How much of <c>daemon.max_connections</c> is used, of how much.</summary>
     public (long Used, long Most) Total => Pair(Daemon.MaxConnections!);
 

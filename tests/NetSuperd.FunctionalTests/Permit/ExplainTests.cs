@@ -52,15 +52,16 @@ public sealed class ExplainTests
         Assert.Equal("address", await RefusalAsync(map, "uid:65534", scratch["u.sock"]));
     }
 
+    [OnWindows]
     [Theory]
     [InlineData("nowhere", "2005", 64)]
-    [InlineData("uid:nobody-at-all", "2005", 64)]
+    [LinuxData("uid:nobody-at-all", "2005", 64)]
     [InlineData("192.0.2.1", "2006", 64)]
     [InlineData("192.0.2.1", "0", 64)]
-    [InlineData("uid:0", "2005", 64)]
-    [InlineData("uid:", "@explain", 64)]
-    [InlineData("uid:99999999999", "@explain", 64)]
-    [InlineData("192.0.2.1", "@explain", 64)]
+    [LinuxData("uid:0", "2005", 64)]
+    [LinuxData("uid:", "@explain", 64)]
+    [LinuxData("uid:99999999999", "@explain", 64)]
+    [LinuxData("192.0.2.1", "@explain", 64)]
     [InlineData("010.0.0.1", "2005", 64)]
     [InlineData("10.1", "2005", 64)]
     [InlineData("[::1]:80", "2005", 64)]
@@ -70,7 +71,8 @@ public sealed class ExplainTests
     {
         using var scratch = new Scratch();
         var map = scratch.Write(
-            "map.toml", "[ports]\n2005 = \"echo\"\n\"127.0.0.1:2005\" = \"echo\"\n\"[::1]:2007\" = \"echo\"\n\"@explain\" = \"echo\"\n");
+            "map.toml", "[ports]\n2005 = \"echo\"\n\"127.0.0.1:2005\" = \"echo\"\n\"[::1]:2007\" = \"echo\"\n"
+            + (socket == "@explain" ? "\"@explain\" = \"echo\"\n" : ""));
 
         var result = await Netsuperd.RunAsync("explain", peer, socket, "--config", map);
 
@@ -78,6 +80,7 @@ public sealed class ExplainTests
         Assert.NotEqual("", result.Errors);
     }
 
+    [OnWindows]
     [Fact]
     public async Task Explain_AMapThatIsNotThere_EndsWith66() =>
         Assert.Equal(66, (await Netsuperd.RunAsync("explain", "192.0.2.1", "2005", "--config", "/nonexistent/map.toml")).Status);

@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary>Thousands of refused clients take few lines of the log, do not affect other clients, and leave nothing behind.</summary>
+[OnWindows]
 public sealed class FloodTests
 {
     private const int Flood = 2000;

@@ -30,6 +30,7 @@ public sealed class NetworkTests
         Assert.Equal(1, another.Served);
     }
 
+    [OnWindows]
     [Fact]
     public async Task TwoNetworks_ThatTakeAllTheyCan_LeavePlacesToAThird()
     {

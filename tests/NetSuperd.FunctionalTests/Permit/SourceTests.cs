@@ -3,11 +3,12 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary><c>max_per_source</c>: what one has taken is no other's loss.</summary>
+[OnWindows]
 public sealed class SourceTests
 {
     [Theory]
     [InlineData("handler")]
-    [InlineData("exec")]
+    [LinuxData("exec")]
     public async Task MaxPerSource_OfOneSource_LeavesTheOthersAlone(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, $"max_per_source = 3\nbanner_refused = \"{ClientGroup.Banner}\"");
@@ -44,6 +45,7 @@ public sealed class SourceTests
         await it.RefusedAsync(2, "source_limit");
     }
 
+    [OnLinux("unix sockets")]
     [Fact]
     public async Task MaxPerSource_OfDefaults_IsNotForPeersOfThisHost()
     {
@@ -59,6 +61,7 @@ public sealed class SourceTests
         Assert.Equal(0, (await it.CountAsync()).Ended("refused"));
     }
 
+    [OnLinux("unix sockets")]
     [Fact]
     public async Task MaxPerSource_OfUnixPeers_CountsUsers()
     {

@@ -6,11 +6,12 @@ namespace NetSuperd.FunctionalTests.Permit;
 /// <c>idle_timeout</c>, <c>first_byte_timeout</c> and <c>max_duration</c>: a connection to which one applies ends in order, and no other
 /// ends.
 /// </summary>
+[OnWindows]
 public sealed class TimeoutTests
 {
     [Theory]
     [InlineData("handler")]
-    [InlineData("exec")]
+    [LinuxData("exec")]
     public async Task IdleTimeout_ASilentClient_IsEndedAndOneThatTalksStays(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, "idle_timeout = \"3s\"");
@@ -41,9 +42,9 @@ public sealed class TimeoutTests
 
     [Theory]
     [InlineData("handler", "tcp")]
-    [InlineData("handler", "unix")]
-    [InlineData("exec", "tcp")]
-    [InlineData("exec", "unix")]
+    [LinuxData("handler", "unix")]
+    [LinuxData("exec", "tcp")]
+    [LinuxData("exec", "unix")]
     public async Task MaxDuration_AnActiveClient_IsEndedToo(string kind, string transport)
     {
         await using var it = await Guarded.StartAsync(kind, "max_duration = \"3s\"\nmax_connections = 1", transport);
@@ -61,6 +62,7 @@ public sealed class TimeoutTests
         await it.UntilAsync(found => found.For("max_duration") == 2, "the second end");
     }
 
+    [OnLinux("children")]
     [Fact]
     public async Task IdleTimeout_AChildWhoseClientHasReset_IsEnded()
     {
@@ -80,6 +82,7 @@ public sealed class TimeoutTests
         Assert.Equal(1, (await Counted.AskAsync(daemon, "it")).For("idle_timeout"));
     }
 
+    [OnLinux("unix sockets")]
     [Fact]
     public async Task IdleTimeout_OfUnixPeers_IsForHandlers()
     {
@@ -90,6 +93,7 @@ public sealed class TimeoutTests
         await it.UntilAsync(found => found.For("idle_timeout") == 1, "the end");
     }
 
+    [OnLinux("children")]
     [Fact]
     public async Task MaxDuration_AChildThatIgnoresTerm_IsKilled()
     {

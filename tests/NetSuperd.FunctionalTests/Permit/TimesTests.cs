@@ -4,11 +4,12 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary><c>times</c>: windows around and beside the hour in which the test runs.</summary>
+[OnWindows]
 public sealed class TimesTests
 {
     [Theory]
     [InlineData("handler")]
-    [InlineData("exec")]
+    [LinuxData("exec")]
     public async Task Window_ThatIsClosed_RefusesAndOneThatIsOpenAdmits(string kind)
     {
         var now = DateTimeOffset.UtcNow;
@@ -25,6 +26,7 @@ public sealed class TimesTests
         Assert.Equal(1, await it.VisitAsync(1));
     }
 
+    [OnLinux("children with the socket itself")]
     [Theory]
     [InlineData("127.0.0.1:%p%")]
     [InlineData("%dir%/p.sock")]
@@ -63,6 +65,7 @@ public sealed class TimesTests
             socket[0] == '%' ? TcpPeer.ConnectUnixAsync(daemon.Scratch["p.sock"]) : TcpPeer.ConnectAsync(daemon.Port("p"));
     }
 
+    [OnLinux("the names of tzdata")]
     [Fact]
     public async Task Zone_DecidesWhichHourItIs()
     {

@@ -5,6 +5,7 @@ namespace NetSuperd.FunctionalTests.Plugins;
 /// <summary>
 /// What a plugin has the daemon call, beside its handler, throws or does not return: the daemon keeps serving, and stops in order.
 /// </summary>
+[OnWindows]
 public sealed class CallbackTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Theory]

@@ -5,6 +5,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Whatever a handler of datagrams does costs its own datagrams only.</summary>
+[OnWindows]
 public sealed class DatagramTroubleTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
@@ -27,6 +28,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins) : IClassFixture<R
         Assert.InRange(daemon.Events.Count(found => found.Name == "DatagramFailed"), 1, 29);
     }
 
+    [OnLinux("the call in which a thread waits")]
     [Fact]
     public async Task Handler_ThatBlocks_IsNamedAndDelaysNoOtherClient()
     {
@@ -72,6 +74,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins) : IClassFixture<R
         Assert.Equal("InvalidOperationException", await client.AskAsync("x"));
     }
 
+    [OnLinux("unix sockets, and a limit of descriptors")]
     [Fact]
     public async Task Reload_MoreDatagramServicesThanThereIsRoomFor_FailsTheRestUntilThereIsRoom()
     {

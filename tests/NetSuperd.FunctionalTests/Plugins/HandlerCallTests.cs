@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>What a handler may do with its connection, and what a plugin brings along.</summary>
+[OnWindows]
 public sealed class HandlerCallTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
@@ -14,7 +15,7 @@ public sealed class HandlerCallTests(BuiltPlugins plugins) : IClassFixture<Ready
         Assert.Equal("TEST!\nTWICE!\n", await client.ExchangeAsync("test\ntwice\n"));
     }
 
-    [Fact]
+    [Fact(Skip = WineLacks.TcpInfo, SkipType = typeof(TestedSystem), SkipWhen = nameof(TestedSystem.IsWine))]
     public async Task Status_OfALiveConnection_SaysWhereItStands()
     {
         await using var daemon = await plugins.StartAsync("status");

@@ -4,6 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Whatever a handler does costs its own connection only.</summary>
+[OnWindows]
 public sealed class HandlerTroubleTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Theory]

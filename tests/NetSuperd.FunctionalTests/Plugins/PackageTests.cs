@@ -4,6 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Plugins use the packages and frameworks that every .NET developer uses.</summary>
+[OnWindows]
 public sealed class PackageTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Theory]
@@ -12,7 +13,7 @@ public sealed class PackageTests(BuiltPlugins plugins) : IClassFixture<ReadyPlug
     [InlineData("serilog", "modern")]
     [InlineData("json", "json")]
     [InlineData("culture", "de-DE")]
-    [InlineData("web", "web")]
+    [LinuxData("web", "web")]
     public async Task Plugin_WithPackages_UsesThem(string handler, string word)
     {
         await using var daemon = await plugins.StartAsync(handler);
@@ -21,6 +22,7 @@ public sealed class PackageTests(BuiltPlugins plugins) : IClassFixture<ReadyPlug
         Assert.Equal(0, await daemon.StopAsync());
     }
 
+    [OnLinux("plugins with ASP.NET Core")]
     [Fact]
     public async Task Plugin_WithKestrel_AnswersHttpOnThePortOfTheMap()
     {
@@ -39,7 +41,7 @@ public sealed class PackageTests(BuiltPlugins plugins) : IClassFixture<ReadyPlug
     {
         await using var daemon = await plugins.StartAsync("folder");
 
-        Assert.Equal($"{plugins.Folder}/modern Good day", await AskAsync(daemon, "folder"));
+        Assert.Equal($"{TestedSystem.Current.Written($"{plugins.Folder}/modern")} Good day", await AskAsync(daemon, "folder"));
     }
 
     [Fact]
@@ -57,6 +59,7 @@ public sealed class PackageTests(BuiltPlugins plugins) : IClassFixture<ReadyPlug
         Assert.Equal("host", await AskAsync(daemon, "host"));
     }
 
+    [OnLinux("libraries of Linux")]
     [Fact]
     public async Task NativeLibrary_RewrittenInPlace_DoesNotKillTheDaemon()
     {
@@ -76,6 +79,7 @@ public sealed class PackageTests(BuiltPlugins plugins) : IClassFixture<ReadyPlug
         Assert.Equal("43", await AskAsync(daemon, "native"));
     }
 
+    [OnLinux("libraries of Linux")]
     [Fact]
     public async Task NativeLibrary_OfAPackage_IsFoundWithoutTheListOfTheBuild()
     {
@@ -117,13 +121,14 @@ public sealed class PackageTests(BuiltPlugins plugins) : IClassFixture<ReadyPlug
     private static async Task AssertRefusedAsync(Scratch scratch, string handler, string said)
     {
         var map = scratch.Write("map.toml", $"[daemon]\nplugins = \"{scratch["plugins"]}\"\n[ports]\n{FreePorts.Next()} = \"{handler}\"\n");
+        var plugin = TestedSystem.Current.Written(scratch["plugins/"]);
         foreach (var command in new[] { "check", "run" })
         {
             var result = await Netsuperd.RunAsync(command, "--config", map);
 
             Assert.Equal(78, result.Status);
             var line = Assert.Single(result.Errors.Split('\n'), line => line.StartsWith($"{map}:4:", StringComparison.Ordinal));
-            Assert.Contains($"error: the handler '{handler}' cannot be used: {scratch["plugins"]}/", line, StringComparison.Ordinal);
+            Assert.Contains($"error: the handler '{handler}' cannot be used: {plugin}", line, StringComparison.Ordinal);
             Assert.Contains(said, line, StringComparison.Ordinal);
         }
     }

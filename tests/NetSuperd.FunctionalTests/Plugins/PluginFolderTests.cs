@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Folders of plugins that are not as they should be.</summary>
+[OnWindows]
 public sealed class PluginFolderTests
 {
     private static string Custom => Path.Combine(BuiltTree.Folder, "plugins/custom");
@@ -19,7 +20,7 @@ public sealed class PluginFolderTests
             },
         });
         var warning = await daemon.WaitForEventAsync("MapWarning");
-        Assert.Contains(daemon.Scratch["plugins/broken/broken.dll"], warning["Problem"], StringComparison.Ordinal);
+        Assert.Contains(Shown(daemon, "plugins/broken/broken.dll"), warning["Problem"], StringComparison.Ordinal);
         using var client = await daemon.ConnectAsync("p");
 
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
@@ -53,9 +54,10 @@ public sealed class PluginFolderTests
 
         Assert.Equal(78, await daemon.ExitAsync());
         Assert.Contains("the handler 'broken' cannot be used", daemon.Log.Text, StringComparison.Ordinal);
-        Assert.Contains(daemon.Scratch["plugins/broken/broken.dll"], daemon.Log.Text, StringComparison.Ordinal);
+        Assert.Contains(Shown(daemon, "plugins/broken/broken.dll"), daemon.Log.Text, StringComparison.Ordinal);
     }
 
+    [OnLinux("modes of files")]
     [Theory]
     [InlineData("custom")]
     [InlineData("custom/custom.dll")]
@@ -77,6 +79,7 @@ public sealed class PluginFolderTests
             $"chmod go-w {daemon.Scratch[Path.Combine("plugins", path)].TrimEnd('/')}", daemon.Log.Text, StringComparison.Ordinal);
     }
 
+    [OnLinux("owners of files")]
     [Fact]
     public async Task Plugin_OfAnotherUser_IsAnErrorForRoot()
     {
@@ -106,8 +109,8 @@ public sealed class PluginFolderTests
         });
 
         Assert.Equal(78, await daemon.ExitAsync());
-        Assert.Contains(daemon.Scratch["plugins/custom/custom.dll"], daemon.Log.Text, StringComparison.Ordinal);
-        Assert.Contains(daemon.Scratch["plugins/twin/twin.dll"], daemon.Log.Text, StringComparison.Ordinal);
+        Assert.Contains(Shown(daemon, "plugins/custom/custom.dll"), daemon.Log.Text, StringComparison.Ordinal);
+        Assert.Contains(Shown(daemon, "plugins/twin/twin.dll"), daemon.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,7 +119,8 @@ public sealed class PluginFolderTests
         await using var daemon = Daemon.Launch(Map("echo"));
 
         Assert.Equal(78, await daemon.ExitAsync());
-        Assert.Contains($"there is no folder '{daemon.Scratch["plugins"]}'", daemon.Log.Text, StringComparison.Ordinal);
+        var folder = Shown(daemon, "plugins");
+        Assert.Contains($"there is no folder '{folder}'", daemon.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,6 +148,7 @@ public sealed class PluginFolderTests
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
 
+    [OnLinux("workers")]
     [Fact]
     public async Task Plugin_ThatTheUserOfItsWorkerCannotRead_IsAnErrorThatNamesTheUser()
     {
@@ -165,6 +170,8 @@ public sealed class PluginFolderTests
         Assert.Equal(78, result.Status);
         Assert.Contains("the user 'nobody' cannot read it", result.Errors, StringComparison.Ordinal);
     }
+
+    private static string Shown(Daemon daemon, string file) => TestedSystem.Current.Written(daemon.Scratch[file]);
 
     private static string Map(string service) => $"""
         [ports]

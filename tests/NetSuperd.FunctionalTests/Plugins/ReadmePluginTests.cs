@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>The plugins that the documentation shows, from their folders to running.</summary>
+[OnWindows]
 public sealed class ReadmePluginTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     [Fact]
@@ -16,7 +17,7 @@ public sealed class ReadmePluginTests(BuiltPlugins plugins) : IClassFixture<Read
         Assert.Equal("closed", (await daemon.WaitForEventAsync("ConnectionEnded"))["End"]);
     }
 
-    [Fact]
+    [Fact(Skip = WineLacks.Sources, SkipType = typeof(TestedSystem), SkipWhen = nameof(TestedSystem.IsWine))]
     public async Task DatagramPlugin_OfTheDocumentation_Answers()
     {
         await using var daemon = await Daemon.StartAsync(

@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>A plugin that is built again while the daemon runs.</summary>
+[OnWindows]
 public sealed class RebuildTests(BuiltPlugins plugins) : IClassFixture<ReadyPlugins>
 {
     private const int Rebuilds = 12;

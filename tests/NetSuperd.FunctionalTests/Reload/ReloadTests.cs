@@ -15,6 +15,16 @@ public sealed class ReloadTests
         env = { STEP = "one" }
         """;
 
+    private const string Handlers = """
+        [ports]
+        "127.0.0.1:%echo%" = "echo"
+        "127.0.0.1:%discard%" = "discard"
+
+        [services.discard]
+        handler = "discard"
+        banner_refused = "one"
+        """;
+
     [Fact]
     public async Task Reload_AddedRemovedAndChanged_IsServedAndTheRestIsUntouched()
     {
@@ -64,10 +74,11 @@ public sealed class ReloadTests
         Assert.Equal((2, 1), (cat.Ends["exited"], cat.Live));
     }
 
+    [OnWindows]
     [Fact]
     public async Task Reload_DuringAReload_IsDoneAfterIt()
     {
-        await using var daemon = await Daemon.StartAsync(Map);
+        await using var daemon = await Daemon.StartAsync(Handlers);
         daemon.Edit(map => map.Replace("\"one\"", "\"two\"", StringComparison.Ordinal));
 
         var all = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => daemon.AskAsync("reload")));
@@ -118,11 +129,12 @@ public sealed class ReloadTests
         Assert.Equal("listening", (await daemon.StatusAsync()).Sockets[0].State);
     }
 
+    [OnWindows]
     [Fact]
     public async Task Reload_AnAddressThatIsNotThere_FailsItsServiceUntilItComes()
     {
         using var taken = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["BindFailed"] });
+        await using var daemon = await Daemon.StartAsync(Handlers, new DaemonSetup { Expected = ["BindFailed"] });
         var port = FreePorts.Next();
         taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Any, port));
         taken.Listen();
@@ -142,10 +154,11 @@ public sealed class ReloadTests
         Assert.Equal("y", await client.TalkAsync("y"));
     }
 
+    [OnWindows]
     [Fact]
     public async Task Reload_APausedServiceThatIsRemoved_ServesTheWaitingClients()
     {
-        await using var daemon = await Daemon.StartAsync(Map);
+        await using var daemon = await Daemon.StartAsync(Handlers);
         await daemon.DoAsync("pause", "echo");
         using var waiting = await daemon.ConnectAsync("echo");
         await waiting.SendAsync("x");

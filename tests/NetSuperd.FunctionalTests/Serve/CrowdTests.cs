@@ -4,6 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Serve;
 
 /// <summary>Many connections at once, and clients that do not play along.</summary>
+[OnWindows]
 public sealed class CrowdTests
 {
     private const int Clients = 1000;

@@ -3,6 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Serve;
 
 /// <summary>Echo (RFC 862) and custom: what was sent comes back, whatever it is.</summary>
+[OnWindows]
 public sealed class EchoTests(StreamDaemon stream) : IClassFixture<StreamDaemon>
 {
     private Daemon Daemon => stream.Daemon;
@@ -79,7 +80,7 @@ public sealed class EchoTests(StreamDaemon stream) : IClassFixture<StreamDaemon>
     [Theory]
     [InlineData("echo")]
     [InlineData("custom")]
-    [InlineData("discard")]
+    [InlineData("discard", Skip = WineLacks.Resets, SkipType = typeof(TestedSystem), SkipWhen = nameof(TestedSystem.IsWine))]
     public async Task Handler_ClientResets_EndsAsReset(string service)
     {
         using var client = await Daemon.ConnectAsync(service);
