@@ -40,10 +40,10 @@ public abstract class Host
     /// <summary>
     /// Whether the place at which operators reach the daemon is a file: its folder has to be there, and no other user may change it.
     /// </summary>
-    public virtual bool HasControlFile => true;
+    public bool HasControlFile { get; init; } = true;
 
     /// <summary>Why operators cannot reach the daemon at a place; null where they can.</summary>
-    public virtual string? ControlComplaint(string path) => ControlPath.Complaint(path);
+    public Func<string, string?> ControlComplaint { get; init; } = ControlPath.Complaint;
 
     /// <summary>Whether it has a key of services.</summary>
     internal bool Has(Key<Service> key) => !Absent.ContainsKey($"{MapKeys.Services}.{key.Name}");

@@ -15,7 +15,11 @@ namespace NetSuperd.Windows;
 internal sealed class WindowsHost : Host
 {
     /// <summary>Makes the host: handlers serve in the daemon alone, and children have pipes.</summary>
-    public WindowsHost() => (Absent, SharesPortLater, Sockets) = (AbsentKeys.All, false, new WindowsSockets(Names));
+    public WindowsHost()
+    {
+        (Absent, SharesPortLater, Sockets) = (AbsentKeys.All, false, new WindowsSockets(Names));
+        (HasControlFile, ControlComplaint) = (false, PipeName.Complaint);
+    }
 
     /// <inheritdoc/>
     public override IFiles Files { get; } = new WindowsFiles();
@@ -25,9 +29,6 @@ internal sealed class WindowsHost : Host
 
     /// <inheritdoc/>
     public override IOwnProcess Process { get; } = new WindowsOwnProcess();
-
-    /// <inheritdoc/>
-    public override bool HasControlFile => false;
 
     /// <inheritdoc/>
     public override IPrograms Programs { get; } = new WindowsPrograms();
@@ -45,9 +46,6 @@ internal sealed class WindowsHost : Host
         }
         ? null
         : Errno.EAFNOSUPPORT;
-
-    /// <inheritdoc/>
-    public override string? ControlComplaint(string path) => PipeName.Complaint(path);
 
     /// <inheritdoc/>
     internal override IProcesses CreateProcesses(EngineParts parts) => new PipedProcesses(new WindowsChildren(), parts);
