@@ -48,7 +48,10 @@ internal sealed class WindowsInstallation(WindowsService? service) : Installatio
         WinsockError.Errno(failure.SocketErrorCode) is not Errno.EIO and var known ? known.Reason() : base.Reason(failure);
 
     /// <inheritdoc/>
-    public override Stream StandardOutput() => new CountedStream(Console.OpenStandardOutput(), "standard output", isOwn: false);
+    public override (int Columns, int Rows)? TerminalSize => ConsoleScreen.Size;
+
+    /// <inheritdoc/>
+    public override Stream StandardOutput() => new CountedStream(ConsoleScreen.Open(), "standard output", isOwn: false);
 
     /// <inheritdoc/>
     public override Stream StandardError() => service is null

@@ -12,7 +12,8 @@ internal static class DaemonKeys
         section => section.Control,
         "the unix socket to which netsuperd status and the other commands connect, for root and the daemon's user only; "
         + "default for root: /run/netsuperd/control.sock; for another user: "
-        + "$XDG_RUNTIME_DIR/netsuperd/control.sock, and none if that variable is not set");
+        + "$XDG_RUNTIME_DIR/netsuperd/control.sock, and none if that variable is not set; on Windows the named pipe '\\\\.\\pipe\\NAME', "
+        + "for administrators and the daemon's account only; default: '\\\\.\\pipe\\netsuperd'");
 
     public static readonly Key<DaemonSection, uint> StatusGroup = new(
         "status_group",
