@@ -59,7 +59,7 @@ public sealed class PipeCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Events_AreTold()
+    public async Task Events_AreRead()
     {
         using var reader = TestedProgram.Start("events", "--json", "--control", _pipe);
         try
