@@ -42,7 +42,7 @@ internal sealed partial class SocketConnection
         lock (record)
         {
             _hearsReset = true;
-            if (_token == NotWatched && !_isOver)
+            if (_token == NotWatched && Broken is null && !_isOver)
             {
                 Watch(CallKind.Wait);
             }

@@ -152,7 +152,8 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         bool waits;
         lock (record)
         {
-            waits = !_isOver && !token.IsCancellationRequested;
+            var isLost = _isOver || IsLost(receives: kind is CallKind.Receive or CallKind.Wait);
+            waits = !isLost && !token.IsCancellationRequested;
             if (waits)
             {
                 Watch(kind);
@@ -164,7 +165,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
             }
             else
             {
-                call.Set(_isOver ? Lost("recv", Errno.EBADF) : new OperationCanceledException(token));
+                call.Set(isLost ? Lost("recv", Errno.EBADF) : new OperationCanceledException(token));
             }
         }
 

@@ -233,9 +233,12 @@ internal sealed partial class SocketConnection(
     /// <param name="underWay">The call in the same direction that waits.</param>
     /// <param name="receives">Whether it receives.</param>
     private Exception? Obstacle(WaitingCall? underWay, bool receives = false) =>
-        Broken is { } end && !(receives && ReceivesAfterReset && end == ConnectionEnd.Reset) ? Lost("", Errno.EBADF)
+        IsLost(receives) ? Lost("", Errno.EBADF)
         : underWay is not null ? new InvalidOperationException("a call in the same direction is still under way")
         : null;
+
+    /// <summary>Whether no call can succeed any more: the socket is closed, or about to be.</summary>
+    private bool IsLost(bool receives) => Broken is { } end && !(receives && ReceivesAfterReset && end == ConnectionEnd.Reset);
 
     private bool HasData()
     {
