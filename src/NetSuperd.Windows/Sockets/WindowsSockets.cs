@@ -30,7 +30,7 @@ internal sealed class WindowsSockets(INames names) : ISockets
         });
 
     /// <inheritdoc/>
-    public void Apply(Socket socket, Port port, Port? before = null) => 
+    public void Apply(Socket socket, Port port, Port? before = null) =>
         WindowsListener.Apply(socket, OptionsOf(port), before is null ? null : OptionsOf(before));
 
     /// <inheritdoc/>
