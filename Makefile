@@ -115,7 +115,6 @@ windows: build-needs
 	@rm -rf obj/win-x64
 	@echo "building the program for Windows"
 	@$(PUBLISH_WINDOWS) src/NetSuperd.Windows --output obj/win-x64
-	@mv obj/win-x64/NetSuperd.Windows.exe obj/win-x64/netsuperd.exe
 	@dotnet publish --configuration Release --verbosity quiet --nologo src/plugins/Custom --output obj/win-x64/plugins/custom
 	@dotnet pack src/sdk.slnf --configuration Release --output obj/win-x64/sdk --verbosity quiet --nologo
 	@find obj/win-x64 -name '*.xml' -delete

@@ -43,7 +43,7 @@ internal static class CheckCommand
         {
             if (output.IsShow)
             {
-                return Terminal.Print(MapText.Format(loaded.Map, Installation.Current.Host.Absent).TrimEnd() + "\n");
+                return Terminal.Print(MapText.Format(loaded.Map).TrimEnd() + "\n");
             }
 
             if (output.IsDiff)

@@ -11,28 +11,21 @@ namespace NetSuperd.Server.Config;
 public static class MapText
 {
     /// <summary>The text of a map in TOML 1.0, as <c>check --show</c> prints it, with a line end at its end.</summary>
-    /// <param name="map">The map.</param>
-    /// <param name="absent">The keys that the system never has, <see cref="Host.Absent"/>: they are left out. Null: none.</param>
-    public static string Format(Map map, IReadOnlyDictionary<string, string>? absent = null)
+    public static string Format(Map map)
     {
         var text = new StringBuilder();
-        AppendTables(text, Whole(map).Select(Present));
+        AppendTables(text, Whole(map));
         text.Append("[ports]\n");
-        foreach (var port in Ports(map).Select(Present))
+        foreach (var port in Ports(map))
         {
             text.Append(port.Name).Append(" = ").Append(TomlWriter.Table(port.Entries)).Append('\n');
         }
 
         text.Append('\n');
-        AppendTables(text, Services(map).Select(Present));
+        AppendTables(text, Services(map));
 
         // Removes the empty line after the last table.
         return text.Remove(text.Length - 1, 1).ToString();
-
-        Table Present(Table table) => table with
-        {
-            Entries = table.Entries.Where(entry => absent?.ContainsKey($"{table.Section}.{entry.Key}") != true),
-        };
     }
 
     /// <summary>The same keys one by one, in the same order; two maps are compared by them.</summary>

@@ -112,10 +112,10 @@ public sealed class MapTextTests
     [Fact]
     public void Format_KeysThatTheSystemNeverHas_AreLeftOut()
     {
-        var map = MapFiles.Accept("[ports]\n7 = \"echo\"\n");
         string[] keys = ["daemon.drain_children", "ports.reuse_port", "services.max_connections"];
+        var map = MapFiles.Accept("[ports]\n7 = \"echo\"\n") with { Absent = keys.ToDictionary(key => key, _ => "the reason") };
 
-        var shown = MapText.Format(map, keys.ToDictionary(key => key, _ => "the reason"));
+        var shown = MapText.Format(map);
 
         Assert.DoesNotContain("drain_children", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("reuse_port", shown, StringComparison.Ordinal);
