@@ -29,7 +29,7 @@ EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -stati
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
 .PHONY: all build build-native run test bench bench-inside soak schema templates audit format install install-names uninstall clean
-.PHONY: build-needs test-needs bench-needs schema-needs windows test-windows test-wine windows-needs
+.PHONY: build-needs test-needs bench-needs schema-needs windows test-windows windows-needs
 
 all: build
 
@@ -124,27 +124,13 @@ windows: build-needs
 windows-needs: build-needs
 	$(call install_needs,$(WINDOWS_NEEDS))
 
-# The tests of what only Windows has, under Wine, which keeps what it makes of them in obj/wine. Mapping each piece of code twice is more
-# than Wine 8 can do (System.Reflection.Emit: Internal CLR error). Wine has no sticky bit: by Z:\tmp every user could replace this folder,
-# so it is the drive N:, and /tmp is T:.
-WINE := /usr/lib/wine/wine64
-test-windows: export WINEPREFIX := $(CURDIR)/obj/wine
-test-windows: export WINEDEBUG := -all
-test-windows: export DOTNET_EnableWriteXorExecute := 0
-test-windows: windows-needs windows
-	@mkdir -p obj/wine
-	@dotnet publish tests/NetSuperd.Windows.Tests --configuration Release --self-contained true --verbosity quiet --nologo \
-		--output obj/windows-tests
-	@$(WINE) reg add 'HKCU\Software\Wine' /v Version /d win10 /f >/dev/null
-	@$(WINE) reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f >/dev/null
-	@ln -sfn "$(CURDIR)" obj/wine/dosdevices/n: && ln -sfn /tmp obj/wine/dosdevices/t:
-	@timeout --kill-after 5 300 $(WINE) obj/windows-tests/NetSuperd.Windows.Tests.exe -noColor </dev/null
-
-# Those of the functional tests that are [OnWindows], with the program for Windows under Wine. After test-windows, which makes the prefix.
-test-wine: test-needs test-windows
-	@dotnet publish tests/NetSuperd.PipeBridge --configuration Release --self-contained true --verbosity quiet --nologo \
-		--output obj/windows-tests
+# Under Wine: the tests of what only Windows has, and those of the functional tests that are [OnWindows].
+test-windows: test-needs windows-needs windows
 	@dotnet build tests/NetSuperd.FunctionalTests --configuration Release --verbosity quiet --nologo
+	@for project in NetSuperd.Windows.Tests NetSuperd.PipeBridge; do \
+		dotnet publish tests/$$project --configuration Release --self-contained true --verbosity quiet --nologo --output obj/windows-tests \
+			|| exit 1; \
+	done
 	@tests/windows
 
 # The schema of the map is what the program prints, and that for another machine does not run here.

@@ -65,7 +65,7 @@ public sealed class RefusedReloadTests
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
         daemon.Edit(map => map.Replace(
             "[log]", $"[log]\ntarget = \"file\"\nfile = \"{daemon.Scratch["new.log"]}\"", StringComparison.Ordinal)
-            .Replace("control.sock\"", "map.toml\"", StringComparison.Ordinal));
+            .Replace("control.sock", "map.toml", StringComparison.Ordinal));
 
         Assert.NotEqual(0, (await daemon.AskAsync("reload")).Status);
         Assert.False(File.Exists(daemon.Scratch["new.log"]));
