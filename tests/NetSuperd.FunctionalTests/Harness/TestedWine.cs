@@ -16,8 +16,7 @@ internal sealed class TestedWine : TestedSystem
     public override string Defaults => "";
 
     /// <summary>Windows takes this slash too, which needs no escape in TOML.</summary>
-    /// <remarks>T: is /tmp, whose sticky bit Wine does not know: by Z: every user could replace its folders.</remarks>
-    public override string PathOf(string path) => path.StartsWith("/tmp/", StringComparison.Ordinal) ? "T:" + path[4..] : "Z:" + path;
+    public override string PathOf(string path) => "Z:" + path;
 
     /// <inheritdoc/>
     public override string Written(string path) => PathOf(path).Replace('/', '\\');

@@ -129,7 +129,6 @@ public sealed class ReloadTests
         Assert.Equal("listening", (await daemon.StatusAsync()).Sockets[0].State);
     }
 
-    [OnWindows]
     [Fact]
     public async Task Reload_AnAddressThatIsNotThere_FailsItsServiceUntilItComes()
     {
