@@ -15,13 +15,11 @@ namespace NetSuperd.Native;
 /// than a pipe, and is treated alike.
 /// </para>
 /// </remarks>
-public sealed class LineStream : Stream
+public sealed class LineStream : TakingStream
 {
-
     private readonly SafeFileHandle _file;
     private readonly bool _isFile;
     private bool _isInsideLine;
-    private long _taken;
 
     /// <summary>Takes an open file, which belongs to the stream from now on.</summary>
     public LineStream(SafeFileHandle file)
@@ -30,21 +28,6 @@ public sealed class LineStream : Stream
         _isFile = FileStatus.Of(file) is { Type: FileType.Regular };
         _isInsideLine = _isFile && EndsInsideLine(file);
     }
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <summary>How many bytes of lines were taken.</summary>
-    public override long Position { get => _taken; set => throw new NotSupportedException(); }
 
     /// <summary>Standard error, which stays open after the stream.</summary>
     public static LineStream OfStandardError() => new(new SafeFileHandle(Libc.STDERR_FILENO, ownsHandle: false));
@@ -56,7 +39,7 @@ public sealed class LineStream : Stream
         new(new SafeFileHandle(Libc.STDOUT_FILENO, ownsHandle: false)) { _isInsideLine = false };
 
     /// <summary>Writes lines, each with its end.</summary>
-    /// <exception cref="CallException">write(2) failed. What was taken before is in <see cref="Position"/>.</exception>
+    /// <exception cref="CallException">write(2) failed. What was taken before is in <see cref="Stream.Position"/>.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (_isInsideLine && buffer.Length > 0)
@@ -69,28 +52,10 @@ public sealed class LineStream : Stream
         {
             var count = WriteSome(_isFile ? buffer : WholeLines(buffer));
             _isInsideLine = buffer[count - 1] != (byte)'\n';
-            _taken += count;
+            Taken += count;
             buffer = buffer[count..];
         }
     }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // Nothing is kept back.
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -7,25 +7,8 @@ namespace NetSuperd.Windows.Hosting;
 /// <param name="target">Gets the lines.</param>
 /// <param name="name">The target for messages.</param>
 /// <param name="isOwn">Whether the target is closed with it.</param>
-internal sealed class CountedStream(Stream target, string name, bool isOwn) : Stream
+internal sealed class CountedStream(Stream target, string name, bool isOwn) : TakingStream
 {
-    private long _taken;
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => _taken; set => throw new NotSupportedException(); }
-
     /// <inheritdoc/>
     /// <exception cref="CallException">The lines cannot be written.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -34,31 +17,13 @@ internal sealed class CountedStream(Stream target, string name, bool isOwn) : St
         {
             target.Write(buffer);
             target.Flush();
-            _taken += buffer.Length;
+            Taken += buffer.Length;
         }
         catch (IOException failure)
         {
             throw FileFailure.Of("WriteFile", name, failure);
         }
     }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // Each write has done it.
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

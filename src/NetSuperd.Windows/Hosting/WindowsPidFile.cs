@@ -32,13 +32,9 @@ internal sealed class WindowsPidFile : IPidFile
             file.Write();
             return file;
         }
-        catch (Exception failure) when (failure is CallException or IOException or UntrustedPathException)
+        catch (Exception failure) when (PidFileFailure.Is(failure))
         {
-            var reason = failure is CallException { Errno: var errno } ? errno.Reason().ToLowerInvariant() : failure.Message;
-            var message = $"cannot write the pid file {path}: {reason}";
-            throw failure is UntrustedPathException or CallException { Errno: Errno.EACCES or Errno.EPERM }
-                ? new UnauthorizedAccessException(message, failure)
-                : new IOException(message, failure);
+            throw PidFileFailure.Of(path, failure);
         }
     }
 

@@ -14,30 +14,13 @@ namespace NetSuperd.Windows.Logging;
 /// </summary>
 /// <param name="report">Takes the events.</param>
 /// <param name="areLines">Whether each line is an event, as in the log; else each write is one, of all its lines.</param>
-internal sealed partial class EventLogStream(IEventReport report, bool areLines) : Stream
+internal sealed partial class EventLogStream(IEventReport report, bool areLines) : TakingStream
 {
     // An event string of ReportEventW.
     private const int MostChars = 31_839;
 
     // What has no number of its own: lines of plugins, and errors before there is a log.
     private const ushort OtherId = 0;
-
-    private long _taken;
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => _taken; set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
     /// <exception cref="CallException">The event log does not take an event.</exception>
@@ -47,28 +30,10 @@ internal sealed partial class EventLogStream(IEventReport report, bool areLines)
         {
             var length = areLines ? buffer.IndexOf((byte)'\n') + 1 : buffer.Length;
             Report(Encoding.UTF8.GetString(buffer[..length]).TrimEnd('\n'));
-            _taken += length;
+            Taken += length;
             buffer = buffer[length..];
         }
     }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // Nothing is kept back.
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

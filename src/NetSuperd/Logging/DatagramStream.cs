@@ -11,13 +11,12 @@ namespace NetSuperd.Logging;
 /// A service that does not read costs a second for a batch, whose rest is dropped and counted. A line that has been taken counts in the
 /// position, wherever it went.
 /// </remarks>
-internal abstract class DatagramStream : Stream
+internal abstract class DatagramStream : TakingStream
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly UnixDatagrams _socket;
     private readonly Stream _otherwise;
-    private long _taken;
 
     /// <summary>Opens a socket.</summary>
     /// <param name="path">The socket of the service, which need not be there yet.</param>
@@ -25,21 +24,6 @@ internal abstract class DatagramStream : Stream
     /// <exception cref="CallException">No descriptor is left.</exception>
     protected DatagramStream(string path, Stream otherwise) =>
         (_socket, _otherwise) = (UnixDatagrams.To(path, Patience), otherwise);
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => _taken; set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
     /// <exception cref="CallException">The service does not read.</exception>
@@ -53,28 +37,10 @@ internal abstract class DatagramStream : Stream
                 _otherwise.Write(Otherwise(line));
             }
 
-            _taken += line.Length;
+            Taken += line.Length;
             buffer = buffer[line.Length..];
         }
     }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // Nothing is kept back.
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>Sends a line without its end; null where it was sent.</summary>
     protected abstract Errno? Send(ReadOnlySpan<byte> line);

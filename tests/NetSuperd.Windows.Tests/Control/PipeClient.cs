@@ -14,13 +14,16 @@ internal sealed class PipeClient : IDisposable
 
     public NamedPipeClientStream Stream { get; }
 
-    /// <summary>Connects; waits while all ends have clients.</summary>
+    /// <summary>
+    /// Connects. It waits while all ends have clients, on a thread of its own: the tested daemon needs those of the pool.
+    /// </summary>
     public static async Task<PipeClient> ConnectAsync(string path)
     {
         var stream = new NamedPipeClientStream(
             ".", Path.GetFileName(path), PipeDirection.InOut, PipeOptions.Asynchronous,
             System.Security.Principal.TokenImpersonationLevel.Identification);
-        await stream.ConnectAsync(Patience, TestContext.Current.CancellationToken);
+        await Task.Factory.StartNew(
+            () => stream.Connect(Patience), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return new PipeClient(stream);
     }
 
