@@ -93,7 +93,7 @@ public static class MapText
     /// <summary>The values of a table. Keys that the system does not have are left out.</summary>
     private static IEnumerable<(string Key, string Value)> Values<TRecord>(
         Map map, string section, IEnumerable<Key<TRecord>> keys, TRecord record, Scope scope) =>
-        Values(map.Absent.Count == 0 ? keys : keys.Where(key => !map.Absent.ContainsKey($"{section}.{key.Name}")), record, scope);
+        Values(keys.Where(key => !map.Absent.ContainsKey($"{section}.{key.Name}")), record, scope);
 
     private static IEnumerable<(string Key, string Value)> Values<TRecord>(IEnumerable<Key<TRecord>> keys, TRecord record, Scope scope) =>
         keys.Where(key => (key.Scope & scope) != 0)

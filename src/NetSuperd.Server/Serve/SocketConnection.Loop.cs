@@ -38,12 +38,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
     {
         lock (record)
         {
-            _endHasCome |= (events & Events.End) != 0;
-            _hasUrgent |= (events & Events.Urgent) != 0;
-            _canSend |= (events & Events.Write) != 0;
-
-            // Another thread of a plugin may have taken the bytes meanwhile.
-            _input = (events & Events.Read) == 0 ? _input : IsBuiltin ? Input.Some : Input.Unknown;
+            Note(events);
 
             // A call that receives is told by the system.
             if (_hearsReset && _receiving is null && (events & Failed) == Failed && socket.TakeFailure() is { } errno)
@@ -58,6 +53,31 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         }
 
         ((ILoopWork)this).Run();
+    }
+
+    /// <summary>Notes what was reported, and nothing else: another thread may be noting what its own call has found.</summary>
+    private void Note(Events events)
+    {
+        if ((events & Events.End) != 0)
+        {
+            _endHasCome = true;
+        }
+
+        if ((events & Events.Urgent) != 0)
+        {
+            _hasUrgent = true;
+        }
+
+        if ((events & Events.Write) != 0)
+        {
+            _canSend = true;
+        }
+
+        if ((events & Events.Read) != 0)
+        {
+            // Another thread may have taken the bytes meanwhile.
+            _input = IsBuiltin ? Input.Some : Input.Unknown;
+        }
     }
 
     /// <summary>Completes the waiting calls for which the system is ready.</summary>

@@ -80,7 +80,11 @@ internal sealed partial class SocketConnection
             return true;
         }
 
-        _endHasCome |= peeked.Count == 0;
+        if (peeked.Count == 0)
+        {
+            _endHasCome = true;
+        }
+
         if (peeked.Count <= _known && !_endHasCome)
         {
             return false;
@@ -136,7 +140,11 @@ internal sealed partial class SocketConnection
         // Noted before the system is asked: the loop reports what comes from here on.
         _input = Input.None;
         var received = socket.Receive(buffer);
-        _endHasCome |= received.Count == 0 && buffer.Length > 0;
+        if (received.Count == 0 && buffer.Length > 0)
+        {
+            _endHasCome = true;
+        }
+
         if (_endHasCome)
         {
             _input = Input.Some;
@@ -185,13 +193,11 @@ internal sealed partial class SocketConnection
     /// <summary>A call has made progress.</summary>
     private void Progress()
     {
-        if (IsBuiltin)
+        // A built-in reads no clock, unless another thread moves its bytes: those of a child with pipes.
+        Volatile.Write(ref _lastProgress, IsBuiltin && loop.IsCurrent ? loop.TurnBegan : time.GetTimestamp());
+        if (!IsBuiltin)
         {
-            Volatile.Write(ref _lastProgress, loop.TurnBegan);
-            return;
+            HandlerThread.Progress();
         }
-
-        Volatile.Write(ref _lastProgress, time.GetTimestamp());
-        HandlerThread.Progress();
     }
 }

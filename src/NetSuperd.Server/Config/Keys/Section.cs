@@ -45,7 +45,7 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
                 reading.Problems.Error(entry.KeyAt, UnknownKey.Message(
                     entry, name, keys.Select(key => key.Name).Where(key => !reading.Absent.ContainsKey($"{Keys}.{key}"))));
             }
-            else if (reading.Absent.Count > 0 && reading.Absent.TryGetValue($"{Keys}.{known.Name}", out var reason))
+            else if (reading.Absent.TryGetValue($"{Keys}.{known.Name}", out var reason))
             {
                 reading.Problems.Error(entry.KeyAt, $"'{known.Name}' is not for this system: {reason}");
                 _read[entry.Key] = new Outcome(false, null);

@@ -71,7 +71,8 @@ internal sealed class PeersKind(bool orEveryone) : Kind<PeerList>
             return null;
         }
 
-        if (reading.Absent.Count > 0 && reading.Absent.TryGetValue($"peers.{text.Split(':')[0]}", out var reason))
+        var colon = text.IndexOf(':');
+        if (colon > 0 && char.IsAsciiLetter(text[0]) && reading.Absent.TryGetValue($"peers.{text.AsSpan(0, colon)}", out var reason))
         {
             problem = $"there are no peers such as '{text}' on this system: {reason}";
             return null;
