@@ -57,7 +57,6 @@ internal sealed class LinuxProcess : IOwnProcess
         }
 
         var first = Lines("/proc/sys/net/ipv4/ip_unprivileged_port_start").FirstOrDefault();
-        var limits = Enum.GetValues<LimitedResource>().ToDictionary(resource => resource, HardLimit.Of);
         return new Surroundings(
             user,
             int.TryParse(first, CultureInfo.InvariantCulture, out var port) ? port : 1024,
@@ -68,11 +67,11 @@ internal sealed class LinuxProcess : IOwnProcess
                 : ulong.MaxValue,
             DefaultControl)
         {
-            Descriptors = (long)Math.Min(limits[LimitedResource.RLIMIT_NOFILE], long.MaxValue),
-            HardLimits = limits,
+            Descriptors = (long)Math.Min(HardLimit.Of(LimitedResource.RLIMIT_NOFILE), long.MaxValue),
+            HardLimits = HardLimit.All(),
             MaySetGroups = ProcessIdentity.MaySetGroups,
             Stack = HardLimit.SoftOf(LimitedResource.RLIMIT_STACK),
-            MostStack = limits[LimitedResource.RLIMIT_STACK],
+            MostStack = HardLimit.Of(LimitedResource.RLIMIT_STACK),
             Packages = DebianInetd.Packages,
             HostsAccess = "/etc",
             MayOpenRaw = ((Capability)capabilities).HasFlag(Capability.NetRaw),

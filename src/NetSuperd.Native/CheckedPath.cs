@@ -218,7 +218,7 @@ public sealed class CheckedPath : WalkedPath
             }
 
             // The links of proc(5) are not real links: their text may name nothing (a pipe), or another file than the open one.
-            if (link.Status.Device == FileStatus.Of("/proc")?.Device)
+            if (link.Status.Id.Device == FileStatus.Of("/proc")?.Id.Device)
             {
                 Visit(_folder!.FindBehind(Name) ?? throw new CallException("open", link.Path, Errno.ENOENT), isOpen: true);
                 return;

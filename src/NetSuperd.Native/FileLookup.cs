@@ -30,8 +30,7 @@ public static class FileLookup
     }
 
     private static FileStatus From(in Libc.Statx found) => new(
-        ((ulong)found.stx_dev_major << 32) | found.stx_dev_minor,
-        found.stx_ino,
+        new FileId(((ulong)found.stx_dev_major << 32) | found.stx_dev_minor, found.stx_ino),
         found.stx_uid,
         found.stx_gid,
         (UnixFileMode)(found.stx_mode & ~Libc.S_IFMT),

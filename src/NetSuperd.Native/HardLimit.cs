@@ -5,6 +5,18 @@ namespace NetSuperd.Native;
 /// <summary>The hard limits of this process (getrlimit(2)), which only CAP_SYS_RESOURCE raises.</summary>
 public static class HardLimit
 {
+    /// <summary>All of them, by the numbers of the resources.</summary>
+    public static ulong[] All()
+    {
+        var limits = new ulong[(int)LimitedResource.RLIMIT_RTTIME + 1];
+        for (var resource = 0; resource < limits.Length; resource++)
+        {
+            limits[resource] = Of((LimitedResource)resource);
+        }
+
+        return limits;
+    }
+
     /// <summary>The limit; <see cref="ulong.MaxValue"/> for none.</summary>
     /// <param name="resource">The resource.</param>
     /// <exception cref="CallException">There is no such resource.</exception>

@@ -89,7 +89,7 @@ public static class UnixDiagnosis
 
         // An inode is enough: no other socket gets the number while we have this one.
         const uint NoCookie = uint.MaxValue;
-        var request = new Libc.UnixDiagRequest { sdiag_family = Libc.AF_UNIX, udiag_ino = (uint)status.Inode, udiag_show = (uint)show };
+        var request = new Libc.UnixDiagRequest { sdiag_family = Libc.AF_UNIX, udiag_ino = (uint)status.Id.Inode, udiag_show = (uint)show };
         request.udiag_cookie[0] = NoCookie;
         request.udiag_cookie[1] = NoCookie;
         return Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, request, message =>
@@ -111,7 +111,7 @@ public readonly record struct UnixFile(ulong Device, uint Inode)
     /// Whether this is the file. On a file system that shows other devices to stat(2) than it has inside (btrfs, some overlays) it is not
     /// recognized.
     /// </summary>
-    public bool Is(FileStatus status) => status.Type == FileType.Socket && status.Device == Device && (uint)status.Inode == Inode;
+    public bool Is(FileStatus status) => status.Type == FileType.Socket && status.Id.Device == Device && (uint)status.Id.Inode == Inode;
 }
 
 /// <summary>What waits on a unix listener.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace NetSuperd.Platform;
 
 /// <summary>The facts about the process and the system that a load needs.</summary>
@@ -22,9 +20,14 @@ public sealed record Surroundings(
     } = long.MaxValue;
 
     /// <summary>
-    /// The hard limits of the process (getrlimit(2)), which only CAP_SYS_RESOURCE raises. A resource that is missing has none.
+    /// The hard limits of the process (getrlimit(2)), which only CAP_SYS_RESOURCE raises, by the numbers of the resources. A system without
+    /// such limits has none here.
     /// </summary>
-    public IReadOnlyDictionary<LimitedResource, ulong> HardLimits { get; init; } = ImmutableDictionary<LimitedResource, ulong>.Empty;
+    public IReadOnlyList<ulong> HardLimits { get; init; } = [];
+
+    /// <summary>The hard limit of a resource; <see cref="ulong.MaxValue"/> for none.</summary>
+    public ulong HardLimitOf(LimitedResource resource) =>
+        (int)resource < HardLimits.Count ? HardLimits[(int)resource] : ulong.MaxValue;
 
     /// <summary>What TCP Fast Open is on for, ip(7) <c>tcp_fastopen</c>.</summary>
     public int FastOpen { get; init; }

@@ -41,7 +41,7 @@ internal sealed class LinuxInstallation : Installation
     public override bool StandardErrorTakesLevels =>
         Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { } stream
         && FileStatus.Of("/proc/self/fd/2") is { } file
-        && stream == string.Create(CultureInfo.InvariantCulture, $"{file.Device}:{file.Inode}");
+        && stream == string.Create(CultureInfo.InvariantCulture, $"{file.Id.Device}:{file.Id.Inode}");
 
     /// <inheritdoc/>
     public override FileStreamOptions NewFile => new()

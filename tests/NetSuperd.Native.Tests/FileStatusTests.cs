@@ -37,7 +37,7 @@ public sealed class FileStatusTests : IDisposable
 
         Assert.Equal(FileStatus.Of(File1), FileStatus.Of(file));
         Assert.Equal(FileType.Socket, status.Type);
-        Assert.Equal($"socket:[{status.Inode}]", new FileInfo($"/proc/self/fd/{pair.Other.DangerousGetHandle()}").LinkTarget);
+        Assert.Equal($"socket:[{status.Id.Inode}]", new FileInfo($"/proc/self/fd/{pair.Other.DangerousGetHandle()}").LinkTarget);
     }
 
     [Fact]
@@ -74,5 +74,5 @@ public sealed class FileStatusTests : IDisposable
         Assert.False(FileStatus.IsExecutable(File1 + ".missing"));
     }
 
-    private static (ulong Device, UInt128 Inode) Identity(string path) => (FileStatus.Of(path)!.Device, FileStatus.Of(path)!.Inode);
+    private static FileId Identity(string path) => FileStatus.Of(path)!.Id;
 }

@@ -91,7 +91,7 @@ public sealed class UnixDiagnosisTests : IDisposable
         clients.ForEach(client => client.Dispose());
     }
 
-    private static uint Inode(Socket socket) => (uint)FileStatus.Of(socket.SafeHandle)!.Inode;
+    private static uint Inode(Socket socket) => (uint)FileStatus.Of(socket.SafeHandle)!.Id.Inode;
 
     private async Task<Socket> ConnectAsync()
     {

@@ -9,16 +9,16 @@ namespace NetSuperd.Linux.Listen;
 internal sealed class SocketFile : ISocketFile
 {
     private readonly string _path;
-    private readonly (ulong Device, UInt128 Inode) _identity;
+    private readonly FileId _identity;
 
-    private SocketFile(string path, (ulong Device, UInt128 Inode) identity) => (_path, _identity) = (path, identity);
+    private SocketFile(string path, FileId identity) => (_path, _identity) = (path, identity);
 
     /// <summary>Whether the path still leads to the socket.</summary>
-    public bool IsThere => FileStatus.Of(_path) is { } status && Identity(status) == _identity;
+    public bool IsThere => FileStatus.Of(_path)?.Id == _identity;
 
     /// <summary>The file at a path; null for an abstract socket, and where there is none.</summary>
     public static SocketFile? Of(string? path) =>
-        path is ['/', ..] && FileStatus.Of(path) is { } status ? new SocketFile(path, Identity(status)) : null;
+        path is ['/', ..] && FileStatus.Of(path) is { } status ? new SocketFile(path, status.Id) : null;
 
     /// <summary>
     /// Sets owner and mode of the socket at the path, and of no other file: the object there must be the one that was bound.
@@ -27,7 +27,7 @@ internal sealed class SocketFile : ISocketFile
     public void SetAccess(Port port)
     {
         using var place = CheckedPath.Open(_path, followLast: false);
-        if (place.File is not { } file || Identity(file.Status) != _identity)
+        if (place.File is not { } file || file.Status.Id != _identity)
         {
             throw new CallException("chown", _path, Errno.ENOENT);
         }
@@ -41,11 +41,9 @@ internal sealed class SocketFile : ISocketFile
     public void Remove()
     {
         using var place = CheckedPath.Open(_path, followLast: false);
-        if (place.File is { } file && Identity(file.Status) == _identity)
+        if (place.File is { } file && file.Status.Id == _identity)
         {
             place.Folder.Remove(place.Name);
         }
     }
-
-    private static (ulong Device, UInt128 Inode) Identity(FileStatus status) => (status.Device, status.Inode);
 }

@@ -27,25 +27,25 @@ internal sealed unsafe partial class WindowsFile
             : isOfFolder ? FileType.Directory
             : Kernel32.GetFileType(handle) == Kernel32.FILE_TYPE_DISK ? FileType.Regular
             : FileType.Unknown;
-        var (volume, number) = IdentityOf(handle, path);
+        var size = (ulong)Math.Max(0, standard.EndOfFile);
         return (
-            new FileStatus(volume, number, 0, 0, UnixFileMode.None, type, standard.NumberOfLinks, (ulong)Math.Max(0, standard.EndOfFile)),
+            new FileStatus(IdentityOf(handle, path), 0, 0, UnixFileMode.None, type, standard.NumberOfLinks, size),
             isOfFolder);
     }
 
     /// <summary>The serial number of the volume, and the number of the file on it: 128 bits on ReFS, 64 on the others.</summary>
-    private static (ulong Volume, UInt128 Number) IdentityOf(SafeHandle handle, string path)
+    private static FileId IdentityOf(SafeHandle handle, string path)
     {
         Kernel32.IdInfo id;
         if (Kernel32.GetFileInformationByHandleEx(handle, Kernel32.FileIdInfo, &id, (uint)sizeof(Kernel32.IdInfo)))
         {
-            return (id.VolumeSerialNumber, new UInt128(id.High, id.Low));
+            return new FileId(id.VolumeSerialNumber, id.Low, id.High);
         }
 
         // File systems such as FAT do not have it (FILE_ID_INFO, remarks).
         Kernel32.HandleInfo known;
         return Kernel32.GetFileInformationByHandle(handle, &known)
-            ? (known.dwVolumeSerialNumber, ((ulong)known.nFileIndexHigh << 32) | known.nFileIndexLow)
+            ? new FileId(known.dwVolumeSerialNumber, ((ulong)known.nFileIndexHigh << 32) | known.nFileIndexLow)
             : throw FileFailure.Of("GetFileInformationByHandle", path, Marshal.GetLastPInvokeError());
     }
 }

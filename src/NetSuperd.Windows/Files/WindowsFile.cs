@@ -209,7 +209,7 @@ internal sealed unsafe partial class WindowsFile : HeldFile
         }
 
         // Windows opens this object again; Wine opens what is at its path now.
-        if (IdentityOf(file, Path) != (Status.Device, Status.Inode))
+        if (IdentityOf(file, Path) != Status.Id)
         {
             file.Dispose();
             throw new CallException("ReOpenFile", Path, Errno.ENOENT);

@@ -21,13 +21,13 @@ internal sealed class ControlSocket : ControlListener
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    private readonly (ulong Device, UInt128 Inode)? _file;
+    private readonly FileId? _file;
 
     // The thread that accepts waits here for clients: a thread of the runtime's own would be one more thing that can be missing.
     private readonly Epoll _epoll = new();
     private readonly List<long> _ready = [];
 
-    private ControlSocket(ControlPlace place, Socket listener, (ulong Device, UInt128 Inode)? file)
+    private ControlSocket(ControlPlace place, Socket listener, FileId? file)
         : base(place)
     {
         Listener = listener;
@@ -142,7 +142,7 @@ internal sealed class ControlSocket : ControlListener
         try
         {
             using var target = CheckedPath.Open(Path, followLast: false);
-            if (target.File is { } file && Identity(file.Status) == _file)
+            if (target.File is { } file && file.Status.Id == _file)
             {
                 target.Folder.Remove(target.Name);
             }
@@ -208,7 +208,7 @@ internal sealed class ControlSocket : ControlListener
         try
         {
             using var bound = target.Folder.Find(name) ?? throw new CallException("bind", beside, Errno.ENOENT);
-            socket = new ControlSocket(place, listener, Identity(bound.Status));
+            socket = new ControlSocket(place, listener, bound.Status.Id);
             listener.Listen(Backlog);
             if (place.IsForQuestions)
             {
@@ -245,8 +245,5 @@ internal sealed class ControlSocket : ControlListener
             : (folder, Math.Clamp(UnixListener.MostNameBytes - Encoding.UTF8.GetByteCount(folder), 1, MostLetters));
     }
 
-    private static (ulong Device, UInt128 Inode)? FileOf(string path) =>
-        FileStatus.Of(path) is { } status ? Identity(status) : null;
-
-    private static (ulong Device, UInt128 Inode) Identity(FileStatus status) => (status.Device, status.Inode);
+    private static FileId? FileOf(string path) => FileStatus.Of(path)?.Id;
 }

@@ -18,7 +18,7 @@ public sealed class OwnershipTests
     [InlineData(0u, 0u, Private | UnixFileMode.GroupWrite, FileType.Regular)]
     [InlineData(0u, 0u, Private | UnixFileMode.OtherWrite | UnixFileMode.StickyBit, FileType.Directory)]
     public void Accepts_WhatOnlyRootAndTheDaemonWrite(uint user, uint group, UnixFileMode mode, FileType type) =>
-        Assert.Null(Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type)));
+        Assert.Null(Complaint("/etc/x", new FileStatus(new FileId(1, 1), user, group, mode, type)));
 
     [Theory]
     [InlineData(0u, 5u, Private | UnixFileMode.GroupWrite, FileType.Regular, "chmod go-w /etc/x")]
@@ -31,13 +31,14 @@ public sealed class OwnershipTests
     [InlineData(77u, 0u, Private, FileType.Fifo, "rm /etc/x")]
     [InlineData(0u, 0u, Private | UnixFileMode.OtherWrite, FileType.Fifo, "chmod go-w /etc/x")]
     public void Rejects_WhatOthersCanChange_WithTheCommand(uint user, uint group, UnixFileMode mode, FileType type, string command) =>
-        Assert.EndsWith($"run: {command}", Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type)), StringComparison.Ordinal);
+        var status = new FileStatus(new FileId(1, 1), user, group, mode, type);
+        Assert.EndsWith($"run: {command}", Complaint("/etc/x", status), StringComparison.Ordinal);
 
     [Fact]
     public void Rejects_PathWithBlanksAndQuotes_QuotedForTheShell() =>
         Assert.EndsWith(
             @"run: chmod go-w '/etc/it'\''s here'",
-            Complaint("/etc/it's here", new FileStatus(1, 1, 0, 0, Private | UnixFileMode.OtherWrite, FileType.Regular)),
+            Complaint("/etc/it's here", new FileStatus(new FileId(1, 1), 0, 0, Private | UnixFileMode.OtherWrite, FileType.Regular)),
             StringComparison.Ordinal);
 
     [Theory]
@@ -49,7 +50,7 @@ public sealed class OwnershipTests
         var ids = entries.Split(' ').ToLookup(entry => entry[0], entry => uint.Parse(entry[2..], CultureInfo.InvariantCulture));
         var writers = new Writers(false, false, [.. ids['u']], [.. ids['g']]);
         var complaint = Ownership.Complaint(
-            "/etc/x", new FileStatus(1, 1, 0, 0, Private | UnixFileMode.GroupWrite, FileType.Regular), writers, Daemon);
+            "/etc/x", new FileStatus(new FileId(1, 1), 0, 0, Private | UnixFileMode.GroupWrite, FileType.Regular), writers, Daemon);
 
         Assert.Equal(
             wrong is null ? null : $"run: setfacl -x {wrong} /etc/x", complaint?[complaint.IndexOf("run: ", StringComparison.Ordinal)..]);

@@ -143,7 +143,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         foreach (var limit in section.Get(ServiceKeys.Limits))
         {
             var resource = Resource.All.First(known => known.Name == limit.Name);
-            if (!surroundings.MayRaiseLimits && surroundings.HardLimits.TryGetValue(resource.Limited, out var own) && limit.Hard > own)
+            if (!surroundings.MayRaiseLimits && surroundings.HardLimitOf(resource.Limited) is var own && limit.Hard > own)
             {
                 Depending(
                     section.At(ServiceKeys.Limits)!,

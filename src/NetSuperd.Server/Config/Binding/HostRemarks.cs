@@ -29,11 +29,9 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
                 + $"{surroundings.FastOpen | FastOpenOfServers}");
         }
 
-        var absent = entries.Select(port => port.Key.Transport).Distinct()
-            .ToDictionary(transport => transport, transport => request.Host.Absent.GetValueOrDefault(transport.AbsentKey()));
         foreach (var port in entries)
         {
-            if (absent[port.Key.Transport] is { } reason)
+            if (Lack(port) is { } reason)
             {
                 problems.Error(port.At, $"'{port.Entry}' is {port.Key.Transport.Noun}, which this system does not have: {reason}");
             }
@@ -48,7 +46,7 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
         RemarkInterfaces(daemon, entries);
         foreach (var port in entries.DistinctBy(port => port.Key.Transport))
         {
-            if (absent[port.Key.Transport] is null && port.Key.Transport.Absence(request.Host.AbsenceOf) is { } absence)
+            if (Lack(port) is null && port.Key.Transport.Absence(request.Host.AbsenceOf) is { } absence)
             {
                 problems.Warning(port.At, $"'{port.Entry}' cannot be served here: {absence}");
             }
@@ -73,6 +71,9 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
             }
         }
     }
+
+    /// <summary>Why the system never has such sockets; null: it has.</summary>
+    private string? Lack(Port port) => request.Host.Absent.GetValueOrDefault(port.Key.Transport.AbsentKey());
 
     private uint? FirstFreePort(Transport transport) => transport.IsVsock ? VsockAddress.FirstFreePort
         : transport is { IsIp: true, IsRaw: false } ? (uint)surroundings.FirstFreePort

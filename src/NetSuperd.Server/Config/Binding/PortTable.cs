@@ -108,7 +108,7 @@ internal sealed class PortTable(Problems problems, IFiles files)
 
     /// <summary>A path may be spelt in many ways, also through symbolic links: the folder itself is compared.</summary>
     private string Identity(string path) => path.StartsWith('/') && files.StatusOf(Path.GetDirectoryName(path)!) is { } folder
-        ? $"{folder.Device} {folder.Inode} {Path.GetFileName(path)}"
+        ? $"{folder.Id} {Path.GetFileName(path)}"
         : path;
 
     private static string Number(PortKey key, IPAddress address) =>

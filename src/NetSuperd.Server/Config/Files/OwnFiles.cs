@@ -11,7 +11,7 @@ namespace NetSuperd.Server.Config.Files;
 /// <param name="files">The files of the system.</param>
 internal sealed class OwnFiles(Problems problems, IFiles files)
 {
-    private readonly Dictionary<(ulong Device, UInt128 Folder, string Name), string> _taken = [];
+    private readonly Dictionary<Location, string> _taken = [];
     private readonly HashSet<string> _names = [];
 
     /// <summary>Adds a file; it is an error where another one has the same path.</summary>
@@ -40,9 +40,11 @@ internal sealed class OwnFiles(Problems problems, IFiles files)
     }
 
     /// <summary>The folder and the name in it; null where there is no such folder, which is reported elsewhere.</summary>
-    private (ulong Device, UInt128 Folder, string Name)? LocationOf(string path, bool isReplaced)
+    private Location? LocationOf(string path, bool isReplaced)
     {
         using var walk = files.Walk(path, followLast: !isReplaced);
-        return walk.Failure is null ? (walk.Folder.Status.Device, walk.Folder.Status.Inode, walk.Name) : null;
+        return walk.Failure is null ? new Location(walk.Folder.Status.Id, walk.Name) : null;
     }
+
+    private sealed record Location(FileId Folder, string Name);
 }
