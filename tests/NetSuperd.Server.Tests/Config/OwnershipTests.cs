@@ -31,8 +31,8 @@ public sealed class OwnershipTests
     [InlineData(77u, 0u, Private, FileType.Fifo, "rm /etc/x")]
     [InlineData(0u, 0u, Private | UnixFileMode.OtherWrite, FileType.Fifo, "chmod go-w /etc/x")]
     public void Rejects_WhatOthersCanChange_WithTheCommand(uint user, uint group, UnixFileMode mode, FileType type, string command) =>
-        var status = new FileStatus(new FileId(1, 1), user, group, mode, type);
-        Assert.EndsWith($"run: {command}", Complaint("/etc/x", status), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"run: {command}", Complaint("/etc/x", new FileStatus(new FileId(1, 1), user, group, mode, type)), StringComparison.Ordinal);
 
     [Fact]
     public void Rejects_PathWithBlanksAndQuotes_QuotedForTheShell() =>
