@@ -197,7 +197,7 @@ internal static class CommandLine
 
     private static Command Completion()
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh, fish or powershell" };
         shell.AcceptOnlyFromAmong([.. CompletionCommand.Shells]);
         var completion = new Command("completion", "Print the script by which a shell completes netsuperd") { shell };
         completion.SetAction(parsed => CompletionCommand.Run(parsed.GetValue(shell)!));

@@ -4,7 +4,7 @@ namespace NetSuperd.Commands;
 internal static class CompletionCommand
 {
     /// <summary>The shells; the script of each is a resource of the program.</summary>
-    public static readonly IReadOnlyList<string> Shells = ["bash", "zsh", "fish"];
+    public static readonly IReadOnlyList<string> Shells = ["bash", "zsh", "fish", "powershell"];
 
     /// <returns>0, or 71 where it cannot be printed.</returns>
     public static int Run(string shell)

@@ -28,6 +28,20 @@ public sealed class CompleteCommandTests : IAsyncDisposable
     public void Line_TypedSoFar_NamesWhatComesNext(string typed, string? next) =>
         Assert.Equal(next, Read(typed).Next?.Name);
 
+    /// <summary>PowerShell is not in Debian, and so not run here.</summary>
+    [Theory]
+    [InlineData("bash", "complete -F _netsuperd netsuperd")]
+    [InlineData("zsh", "#compdef netsuperd")]
+    [InlineData("fish", "complete -c netsuperd")]
+    [InlineData("powershell", "Register-ArgumentCompleter -Native -CommandName netsuperd, netsuperd.exe")]
+    public async Task Script_OfAShell_Registers(string shell, string call)
+    {
+        var (status, script, _) = await RunAsync("completion", shell);
+
+        Assert.Equal(0, status);
+        Assert.Contains(call, script, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Line_TypedSoFar_HasTheValuesOfItsOptions()
     {
