@@ -7,6 +7,8 @@ namespace NetSuperd.Linux;
 /// <summary>The files of Linux. Beside root, the daemon's own user is trusted with them.</summary>
 internal sealed class LinuxFiles : IFiles
 {
+    private const string LibrarySuffix = ".so";
+
     /// <inheritdoc/>
     public WalkedPath Walk(string path, bool followLast = true, string? root = null) =>
         CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId, followLast, root);
@@ -35,4 +37,12 @@ internal sealed class LinuxFiles : IFiles
 
     /// <inheritdoc/>
     public FileCopy Copy(string name, ReadOnlySpan<byte> content) => MemoryFile.Create(name, content);
+
+    /// <inheritdoc/>
+    /// <remarks>As the runtime looks for it ("Native library loading", library name variations).</remarks>
+    public IReadOnlyList<string> LibraryNames(string library) =>
+        library.EndsWith(LibrarySuffix, StringComparison.OrdinalIgnoreCase)
+            || library.Contains($"{LibrarySuffix}.", StringComparison.OrdinalIgnoreCase)
+            ? [library, $"lib{library}", $"{library}{LibrarySuffix}", $"lib{library}{LibrarySuffix}"]
+            : [$"{library}{LibrarySuffix}", $"lib{library}{LibrarySuffix}", library, $"lib{library}"];
 }

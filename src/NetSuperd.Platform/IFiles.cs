@@ -45,4 +45,8 @@ public interface IFiles
     /// <exception cref="IOException">The bytes could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Another account could change the copy.</exception>
     FileCopy Copy(string name, ReadOnlySpan<byte> content);
+
+    /// <summary>The names that the file of a native library may have, in the order in which they are looked for.</summary>
+    /// <param name="library">The library as code names it: <c>z</c>, <c>libz</c> or <c>libz.so.1</c>.</param>
+    IReadOnlyList<string> LibraryNames(string library);
 }

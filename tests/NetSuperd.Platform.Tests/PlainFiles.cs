@@ -23,6 +23,8 @@ internal sealed class PlainFiles : IFiles
     }
 
     public FileCopy Copy(string name, ReadOnlySpan<byte> content) => throw new CallException("Copy", name, Errno.EOPNOTSUPP);
+
+    public IReadOnlyList<string> LibraryNames(string library) => [library];
 }
 
 /// <summary>A path of .NET.</summary>

@@ -133,6 +133,15 @@ public sealed class WindowsFilesTests : IDisposable
         Assert.False(Directory.Exists(folder));
     }
 
+    [Theory]
+    [InlineData("foo", "foo.dll foo")]
+    [InlineData("foo.1", "foo.1.dll foo.1")]
+    [InlineData("Foo.DLL", "Foo.DLL")]
+    [InlineData("foo.exe", "foo.exe")]
+    [InlineData("foo.", "foo.")]
+    public void LibraryNames_AreThoseOfWindows(string library, string names) =>
+        Assert.Equal(names, string.Join(' ', _files.LibraryNames(library)));
+
     [Fact]
     public void PidFile_IsThereUntilItIsRemoved()
     {

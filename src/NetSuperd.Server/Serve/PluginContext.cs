@@ -45,18 +45,21 @@ internal sealed class PluginContext(string name, string assemblyPath, IFiles fil
 
     /// <inheritdoc/>
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-        (_resolver.ResolveUnmanagedDllToPath(unmanagedDllName) ?? Beside(unmanagedDllName)) is { } path
+        Beside(unmanagedDllName).Prepend(_resolver.ResolveUnmanagedDllToPath(unmanagedDllName)).FirstOrDefault(IsLibrary) is { } path
             ? NativeLibraries.Load(path, files)
             : 0;
 
     /// <summary>
-    /// A library of the folder that the build has not listed: beside the assembly, where the runtime looks for a program's libraries, or
-    /// where packages keep the libraries of each system.
+    /// Where a library of the folder may be that the build has not listed: beside the assembly, where the runtime looks for a program's
+    /// libraries, or where packages keep the libraries of each system.
     /// </summary>
-    private string? Beside(string library) => Path.GetFileName(library) != library ? null
-        : (from folder in new[] { "", $"runtimes/{RuntimeInformation.RuntimeIdentifier}/native" }
-           from name in new[] { library, $"lib{library}.so", $"{library}.so", $"lib{library}", $"{library}.dll" }
-           select Path.Combine(Path.GetDirectoryName(assemblyPath)!, folder, name)).FirstOrDefault(File.Exists);
+    private IEnumerable<string?> Beside(string library) => Path.GetFileName(library) != library ? []
+        : from name in files.LibraryNames(library)
+          from folder in new[] { "", $"runtimes/{RuntimeInformation.RuntimeIdentifier}/native" }
+          select Path.Combine(Path.GetDirectoryName(assemblyPath)!, folder, name);
+
+    /// <summary>Whether a file is there, and is not the plugin itself, which may have the name of its library.</summary>
+    private bool IsLibrary(string? file) => !assemblyPath.Equals(file, StringComparison.OrdinalIgnoreCase) && File.Exists(file);
 
     private static Version VersionOf(string file) => AssemblyName.GetAssemblyName(file).Version ?? new Version();
 

@@ -10,6 +10,7 @@ namespace NetSuperd.Windows.Files;
 internal sealed class WindowsFiles : IFiles
 {
     private const int MostTries = 3;
+    private static readonly string[] LibrarySuffixes = [".dll", ".exe"];
 
     /// <summary>
     /// Walks a path that the daemon is about to use. A daemon of an ordinary account risks only the files of that account, and may use any
@@ -122,6 +123,13 @@ internal sealed class WindowsFiles : IFiles
 
     /// <inheritdoc/>
     public FileCopy Copy(string name, ReadOnlySpan<byte> content) => PrivateCopy.Create(name, content);
+
+    /// <inheritdoc/>
+    /// <remarks>A suffix is added as by LoadLibraryW, which adds none to a name with a full stop at its end.</remarks>
+    public IReadOnlyList<string> LibraryNames(string library) =>
+        library.EndsWith('.') || LibrarySuffixes.Any(suffix => library.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))
+            ? [library]
+            : [$"{library}{LibrarySuffixes[0]}", library];
 
     private static string Read(WindowsFile found, int mostBytes)
     {
