@@ -85,9 +85,24 @@ public sealed class WorkerDatagramTests(BuiltPlugins plugins) : IClassFixture<Re
 
         client.Send(System.Text.Encoding.ASCII.GetBytes(end));
 
-        // It may have said earlier that it has served the datagram.
-        client.Send("nothing"u8.ToArray());
-        var restarts = await daemon.WaitForEventAsync("WorkerRestarts", limit: TimeSpan.FromMinutes(2));
+        // It may have said earlier that it has served the datagram. That is found when what it says afterwards comes before the next
+        // datagram; what comes later is taken for that one, and found at the one after it.
+        var sent = 2;
+        await Deadline.UntilAsync(
+            async () =>
+            {
+                if ((await Counted.AskAsync(daemon, "one")).Datagrams("received") == sent)
+                {
+                    client.Send("nothing"u8.ToArray());
+                    sent++;
+                }
+
+                return daemon.Events.Any(found => found.Name == "WorkerRestarts");
+            },
+            isThere => isThere,
+            "the next process",
+            TimeSpan.FromMinutes(2));
+        var restarts = await daemon.WaitForEventAsync("WorkerRestarts");
         Assert.Equal("worker:one", restarts["Worker"]);
         Assert.StartsWith(how, restarts["End"], StringComparison.Ordinal);
 
