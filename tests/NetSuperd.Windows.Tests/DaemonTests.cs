@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -8,20 +7,18 @@ namespace NetSuperd.Windows.Tests;
 /// <summary>The program itself, as an administrator starts it. <c>make windows</c> has built it.</summary>
 public sealed class DaemonTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    internal static string Tested { get; } = Path.GetFullPath("../../out/win-x64/netsuperd.exe", AppContext.BaseDirectory);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Check_AMapOfWindows_IsValid()
     {
-        var (status, text) = await RunAsync("check", "--config", Map("\ufeff[ports]\r\n7 = \"echo\"\r\n\"7/udp\" = \"echo\"\r\n"));
+        var map = Map("\ufeff[ports]\r\n7 = \"echo\"\r\n\"7/udp\" = \"echo\"\r\n");
+
+        var (status, text) = await TestedProgram.RunAsync("check", "--config", map);
 
         Assert.Equal((0, true), (status, text.Contains("the map is valid", StringComparison.Ordinal)));
     }
@@ -34,7 +31,7 @@ public sealed class DaemonTests : IDisposable
     {
         var map = Map($"[ports]\r\n7 = \"it\"\r\n\r\n[services.it]\r\n{service}\r\n");
 
-        var (status, text) = await RunAsync("check", "--config", map);
+        var (status, text) = await TestedProgram.RunAsync("check", "--config", map);
 
         Assert.Equal(78, status);
         Assert.Contains(reason, text, StringComparison.Ordinal);
@@ -45,11 +42,11 @@ public sealed class DaemonTests : IDisposable
     [Fact]
     public async Task Run_AMap_ServesConnectionsAndDatagrams()
     {
-        var port = FreePort();
-        using var daemon = Start("run", "--config", Map($"[ports]\r\n{port} = \"echo\"\r\n\"{port}/udp\" = \"echo\"\r\n"));
+        var port = TestedProgram.FreePort();
+        var map = Map($"[ports]\r\n{port} = \"echo\"\r\n\"{port}/udp\" = \"echo\"\r\n");
+        using var daemon = await TestedProgram.ServeAsync(map);
         try
         {
-            await StartedAsync(daemon);
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, port, Cancel);
             using var answer = new StreamReader(client.GetStream());
@@ -59,7 +56,7 @@ public sealed class DaemonTests : IDisposable
 
             using var datagrams = new UdpClient();
             await datagrams.SendAsync("DATA"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, port), Cancel);
-            var received = await datagrams.ReceiveAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+            var received = await datagrams.ReceiveAsync(Cancel).AsTask().WaitAsync(TestedProgram.Patience, Cancel);
             Assert.Equal("DATA", Encoding.ASCII.GetString(received.Buffer));
         }
         finally
@@ -72,12 +69,11 @@ public sealed class DaemonTests : IDisposable
     public async Task Run_AServiceWithAProgram_AnswersManyClientsTogether()
     {
         var find = Path.Combine(Environment.SystemDirectory, "find.exe");
-        var port = FreePort();
+        var port = TestedProgram.FreePort();
         var map = Map($"[ports]\r\n{port} = \"find\"\r\n[services.find]\r\nexec = ['{find}', 'a']\r\n");
-        using var daemon = Start("run", "--config", map);
+        using var daemon = await TestedProgram.ServeAsync(map);
         try
         {
-            await StartedAsync(daemon);
             var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async number =>
             {
                 using var client = new TcpClient();
@@ -85,7 +81,7 @@ public sealed class DaemonTests : IDisposable
                 using var answer = new StreamReader(client.GetStream());
                 await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"a{number}\r\nb\r\n"), Cancel);
                 client.Client.Shutdown(SocketShutdown.Send);
-                return await answer.ReadToEndAsync(Cancel).WaitAsync(Patience, Cancel);
+                return await answer.ReadToEndAsync(Cancel).WaitAsync(TestedProgram.Patience, Cancel);
             }));
 
             Assert.Equal(Enumerable.Range(0, 20).Select(number => $"a{number}\r\n"), answers);
@@ -94,39 +90,6 @@ public sealed class DaemonTests : IDisposable
         {
             daemon.Kill();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Tested, arguments)
-    {
-        RedirectStandardOutput = true, RedirectStandardError = true,
-    })!;
-
-    private static async Task StartedAsync(Process daemon)
-    {
-        while (await daemon.StandardError.ReadLineAsync(Cancel).AsTask().WaitAsync(Patience, Cancel) is { } line)
-        {
-            if (line.Contains("Started as process", StringComparison.Ordinal))
-            {
-                return;
-            }
-        }
-
-        Assert.Fail("the daemon has ended");
-    }
-
-    private static async Task<(int Status, string Text)> RunAsync(params string[] arguments)
-    {
-        using var program = Start(arguments);
-        var (output, errors) = (program.StandardOutput.ReadToEndAsync(Cancel), program.StandardError.ReadToEndAsync(Cancel));
-        await program.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
-        return (program.ExitCode, await output + await errors);
     }
 
     private string Map(string text)

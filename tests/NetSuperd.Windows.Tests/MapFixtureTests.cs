@@ -55,7 +55,7 @@ public sealed class MapFixtureTests
 
     private static async Task<(int Status, string Text)> CheckAsync(string folder, string map, CancellationToken cancel)
     {
-        using var check = Process.Start(new ProcessStartInfo(DaemonTests.Tested, ["check", "--config", map])
+        using var check = Process.Start(new ProcessStartInfo(TestedProgram.Path, ["check", "--config", map])
         {
             WorkingDirectory = folder, RedirectStandardError = true, StandardErrorEncoding = Encoding.UTF8,
         })!;
