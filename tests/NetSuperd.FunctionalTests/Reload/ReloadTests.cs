@@ -129,6 +129,7 @@ public sealed class ReloadTests
         Assert.Equal("listening", (await daemon.StatusAsync()).Sockets[0].State);
     }
 
+    [OnWindows]
     [Fact]
     public async Task Reload_AnAddressThatIsNotThere_FailsItsServiceUntilItComes()
     {
@@ -137,8 +138,7 @@ public sealed class ReloadTests
         var port = FreePorts.Next();
         taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Any, port));
         taken.Listen();
-        daemon.Edit(map => map.Replace(
-            "[ports]\n", $"[ports]\n\"[::1]:{port}\" = {{ service = \"echo\", name = \"late\" }}\n", StringComparison.Ordinal));
+        daemon.Edit(map => map.Replace("[ports]\n", $"[ports]\n\"[::1]:{port}\" = \"echo\"\n", StringComparison.Ordinal));
 
         var result = await daemon.AskAsync("reload");
         Assert.Equal(71, result.Status);
