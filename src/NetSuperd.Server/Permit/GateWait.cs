@@ -24,12 +24,18 @@ internal sealed class GateWait(IGateQueue queue) : IDisposable
     private ConnectionCount? _count;
     private ITimer? _timer;
     private int _isAsleep;
+    private string? _reason;
+    private long _since;
+    private bool _hasWaited;
 
     /// <summary>What waits.</summary>
     public IGateQueue Queue => queue;
 
     /// <summary>Whether it has begun and not ended.</summary>
     public bool HasBegun => _deferral is not null;
+
+    /// <summary>For how long there has always been a client that waits at a limit, in the units of the clock.</summary>
+    public long Lasting(string reason, TimeProvider time) => _reason == reason ? time.GetTimestamp() - _since : 0;
 
     /// <summary>Wakes the queue at the next change of the count. Under its lock.</summary>
     public void Register(ConnectionCount count)
@@ -41,11 +47,30 @@ internal sealed class GateWait(IGateQueue queue) : IDisposable
     /// <summary>Notes that the queue waits. Not under the lock: it may write to the log.</summary>
     /// <param name="deferral">Where it is counted.</param>
     /// <param name="reason">The word of the limit.</param>
-    public void Begin(Deferral deferral, string reason)
+    /// <param name="time">The clock.</param>
+    public void Begin(Deferral deferral, string reason, TimeProvider time)
     {
         deferral.Begin(reason);
-        _deferral = deferral;
+        (_deferral, _hasWaited) = (deferral, true);
+        if (_reason != reason)
+        {
+            (_reason, _since) = (reason, time.GetTimestamp());
+        }
     }
+
+    /// <summary>Notes that a client came in.</summary>
+    public void Enter()
+    {
+        if (!_hasWaited)
+        {
+            _reason = null;
+        }
+
+        _hasWaited = false;
+    }
+
+    /// <summary>Notes that no client waits.</summary>
+    public void Empty() => _reason = null;
 
     /// <summary>Also wakes the queue after a time.</summary>
     public void WakeIn(TimeSpan pause, TimeProvider time) =>

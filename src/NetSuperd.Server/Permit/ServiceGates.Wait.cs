@@ -33,7 +33,7 @@ internal sealed partial class ServiceGates
             pause = PauseAt(gate);
         }
 
-        wait.Begin(_deferral, gate.Refusal.Reason!);
+        wait.Begin(_deferral, gate.Refusal.Reason!, time);
         wait.WakeIn(pause ?? CheckInterval, time);
     }
 
@@ -41,10 +41,11 @@ internal sealed partial class ServiceGates
     {
         if (wait.Queue.IsEmpty)
         {
+            wait.Empty();
             return null;
         }
 
-        if (closed.IsLong(wait.Queue, _state, _walk.Terms) && TryTake(out _, isAhead: true) is null)
+        if (closed.IsLong(wait, _state, _walk.Terms) && TryTake(out _, isAhead: true) is null)
         {
             return new Lease(this, null, null) { IsAhead = true };
         }
@@ -66,10 +67,11 @@ internal sealed partial class ServiceGates
         if (still is null)
         {
             _deferral.End();
+            wait.Enter();
             return new Lease(this, null, token);
         }
 
-        wait.Begin(_deferral, still.Refusal.Reason!);
+        wait.Begin(_deferral, still.Refusal.Reason!, time);
         if (pause is { } until)
         {
             wait.WakeIn(wait.Queue.Behind is null || until < CheckInterval ? until : CheckInterval, time);

@@ -103,6 +103,7 @@ internal sealed partial class ServiceGates(
         if (TryTake(out var token) is not { } closed)
         {
             _deferral.End();
+            wait?.Enter();
             return new Lease(this, null, token);
         }
 

@@ -11,9 +11,9 @@ public sealed class ShareTests
     private const string Flood = "127.0.0.2";
 
     [Theory]
-    [LinuxData("handler", "defer", 1)]
+    [InlineData("handler", "defer", 1)]
     [LinuxData("exec", "defer", 1)]
-    [LinuxData("handler", "defer", 3)]
+    [InlineData("handler", "defer", 3)]
     [InlineData("handler", "refuse", 1)]
     public async Task Flood_OfClientsThatGo_LeavesTheServiceToTheOthers(string kind, string atLimit, int sources)
     {
@@ -72,7 +72,7 @@ public sealed class ShareTests
         Assert.Equal(2, it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted"));
     }
 
-    [OnLinux("clients that are accepted before there is a token")]
+    [OnLinux("a count of the clients that wait, by which they are accepted before there is a token")]
     [Theory]
     [InlineData("handler")]
     [LinuxData("exec")]

@@ -98,7 +98,7 @@ public abstract class GatesTest : IDisposable
     {
         public int? Behind { get; set; }
 
-        public bool IsEmpty { get; init; }
+        public bool IsEmpty { get; set; }
 
         public int Woken { get; private set; }
 

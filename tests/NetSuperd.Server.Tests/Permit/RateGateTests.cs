@@ -91,6 +91,52 @@ public sealed class RateGateTests : GatesTest
     }
 
     [Fact]
+    public void Enter_AQueueThatIsNotCounted_IsLongOnceItHasWaitedForAsManyTokens()
+    {
+        Apply(Maps.Admission with { Rate = new Rate(1, Second, 3) });
+        var queue = new Queue();
+        using var wait = new GateWait(queue);
+        UseUp();
+
+        // Two have waited. An empty queue begins a new wait.
+        AssertWaits(2);
+        queue.IsEmpty = true;
+        Assert.Null(Gates.Of("echo").TryEnter(wait));
+        queue.IsEmpty = false;
+        AssertWaits(2);
+
+        // Some come in without waiting.
+        Time.Advance(TimeSpan.FromHours(1));
+        UseUp();
+        AssertWaits(2);
+        var refused = Gates.Of("echo").TryEnter(wait)!;
+        Assert.Equal("source_rate", Gates.Of("echo").Judge(refused, Peer("192.0.2.1")).Reason);
+        var other = Gates.Of("echo").TryEnter(wait)!;
+        Assert.Equal(("rate", true), (Gates.Of("echo").Judge(other, Peer("198.51.100.1")).Reason, other.WaitsAt is not null));
+
+        void UseUp()
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                AssertEnters();
+            }
+        }
+
+        void AssertWaits(int clients)
+        {
+            for (var i = 0; i < clients; i++)
+            {
+                Assert.Null(Gates.Of("echo").TryEnter(wait));
+                Time.Advance(TimeSpan.FromMilliseconds(1002));
+                wait.End();
+                AssertEnters();
+            }
+        }
+
+        void AssertEnters() => Assert.Null(Gates.Of("echo").Judge(Gates.Of("echo").TryEnter(wait)!, Peer("192.0.2.1")).Reason);
+    }
+
+    [Fact]
     public void Enter_StoppedWhileAClientWaitsForItsToken_LetsItIn()
     {
         Apply(Maps.Admission with { Rate = new Rate(1, TimeSpan.FromHours(1), 1) });

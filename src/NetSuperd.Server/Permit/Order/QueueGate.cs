@@ -13,7 +13,7 @@ internal abstract class QueueGate(Verdict refusal, string key) : EntryGate(refus
     public virtual long? WaitOf(GateState state, Terms terms) => null;
 
     /// <summary>Whether a queue is so long that its first clients are accepted and judged by their sources instead of waiting.</summary>
-    public virtual bool IsLong(IGateQueue queue, GateState state, Terms terms) => false;
+    public virtual bool IsLong(GateWait wait, GateState state, Terms terms) => false;
 
     /// <summary>Notes a client that was accepted although it is refused here. Under the lock.</summary>
     public virtual void NoteRefused(ref Visit visit)

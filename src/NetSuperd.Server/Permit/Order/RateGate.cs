@@ -54,9 +54,22 @@ internal sealed class RateGate() : QueueGate(Verdict.Rate, AdmissionKeys.Rate.Na
     public override long? WaitOf(GateState state, Terms terms) =>
         terms.Pace is { } pace ? state.Bucket.Wait(pace, state.Time.GetTimestamp()) : 0;
 
-    /// <summary>Whether more wait than a second brings tokens for, and more than two.</summary>
-    public override bool IsLong(IGateQueue queue, GateState state, Terms terms) =>
-        terms.Pace is { } pace && queue.Behind > Math.Max(2, state.Time.TimestampFrequency / pace.Interval);
+    /// <summary>
+    /// Whether more wait than a second brings tokens for, and more than two. Where the system does not report how many, whether clients
+    /// have waited for as long as that takes.
+    /// </summary>
+    public override bool IsLong(GateWait wait, GateState state, Terms terms)
+    {
+        if (terms.Pace is not { } pace)
+        {
+            return false;
+        }
+
+        var most = Math.Max(2, state.Time.TimestampFrequency / pace.Interval);
+        return wait.Queue.Behind is { } behind
+            ? behind > most
+            : wait.Lasting(Refusal.Reason!, state.Time) > most * pace.Interval;
+    }
 
     /// <summary>From now on the sources that took the tokens leave some to the source of this client.</summary>
     public override void NoteRefused(ref Visit visit) => visit.State.Bucket.See(visit.Source, visit.Network, visit.Now);
