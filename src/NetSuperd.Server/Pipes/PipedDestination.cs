@@ -20,7 +20,7 @@ internal sealed class PipedDestination(PipedService service, PipedProcesses proc
     public bool IsForAnyThread => true;
 
     /// <inheritdoc/>
-    public bool MustWait(IWaitsForRoom waiter) => false;
+    public bool MustWait(IWaitsForRoom waiter) => processes.MustWait(waiter);
 
     /// <inheritdoc/>
     public void Start(StreamSocket socket, ConnectionRecord record) =>

@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Pipes;
 
 /// <summary>The children of a daemon whose system cannot give a connection to another process: each has pipes.</summary>
 /// <remarks>
-/// Overview. An admitted connection waits on a thread of the pool until its child has been started, and is a handler's from then on:
+/// Overview. An admitted connection waits until its child has been started (<see cref="PipedStarts"/>), and is a handler's from then on:
 /// <see cref="HandlerRunner"/> fences it, and ends it by its time limits, an operator and the stop, as it does with every other. What it
 /// ends is the connection; the end of the child comes from here, in the ways in which Linux ends one: it is asked, by the end of its input,
 /// and killed after a time.
@@ -19,7 +19,7 @@ namespace NetSuperd.Server.Pipes;
 internal sealed class PipedProcesses(IPipedPrograms programs, EngineParts parts) : NoProcesses
 {
     private readonly ConcurrentDictionary<long, PipedChild> _children = new();
-    private readonly ConcurrentDictionary<long, Task> _starts = new();
+    private readonly PipedStarts _starts = new();
     private readonly ILogger _logger = parts.Loggers.CreateLogger("NetSuperd");
     private readonly INames _names = parts.Request.Host.Names;
 
@@ -32,25 +32,17 @@ internal sealed class PipedProcesses(IPipedPrograms programs, EngineParts parts)
     /// <summary>A service of a map that is going to be in force.</summary>
     public PipedService ServiceOf(Service service) => new(service, parts.Tally.Use(service.Name), this, parts.Time);
 
+    /// <inheritdoc cref="IDestination.MustWait"/>
+    public bool MustWait(IWaitsForRoom waiter) => _starts.MustWait(waiter);
+
     /// <summary>Starts the child of a connection, and then serves the connection.</summary>
     /// <param name="service">Its service.</param>
     /// <param name="program">Its program.</param>
     /// <param name="socket">The connection.</param>
     /// <param name="record">Its record.</param>
     /// <param name="runner">Fences it.</param>
-    public void Start(PipedService service, ChildProgram program, StreamSocket socket, ConnectionRecord record, HandlerRunner runner)
-    {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _starts[record.Id] = started.Task;
-        ThreadPool.UnsafeQueueUserWorkItem(
-            _ =>
-            {
-                StartNow(service, program, socket, record, runner);
-                _starts.TryRemove(record.Id, out Task? _);
-                started.SetResult();
-            },
-            null);
-    }
+    public void Start(PipedService service, ChildProgram program, StreamSocket socket, ConnectionRecord record, HandlerRunner runner) =>
+        _starts.Add(() => StartNow(service, program, socket, record, runner));
 
     /// <summary>Serves a connection whose child has been started, until both have ended.</summary>
     public async Task ServeAsync(StreamConnection connection, CancellationToken stopping)
@@ -85,7 +77,7 @@ internal sealed class PipedProcesses(IPipedPrograms programs, EngineParts parts)
     }
 
     /// <inheritdoc/>
-    public override Task SettleAsync() => Task.WhenAll(_starts.Values);
+    public override Task SettleAsync() => _starts.WhenStartedAsync();
 
     /// <inheritdoc/>
     public override Task FinishAsync() => SettleAsync();
