@@ -32,4 +32,16 @@ public interface INames
 
     /// <summary>The name of a network interface; its number in digits where there is none now.</summary>
     string InterfaceName(long index);
+
+    /// <summary>The names of its time zones in the IANA data base.</summary>
+    IEnumerable<string> TimeZones => TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id);
+
+    /// <summary>A time zone by its name in the IANA data base, which is its identifier as well; null where there is none.</summary>
+    TimeZoneInfo? TimeZone(string name) =>
+
+        // Once found, the runtime finds it in any letter case.
+        TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.Id == name ? zone : null;
+
+    /// <summary>The name in the IANA data base of what the system has another name for; null: there is none.</summary>
+    string? TimeZoneCalled(string name) => null;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetSuperd.Platform;
 using NetSuperd.Windows.Calls;
+using TimeZoneConverter;
 
 namespace NetSuperd.Windows;
 
@@ -44,4 +45,18 @@ internal sealed unsafe class WindowsNames : INames
 
     /// <inheritdoc/>
     public string InterfaceName(long index) => index.ToString(CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    /// <remarks>Windows has no zone for a few of them, such as <c>Antarctica/Troll</c>.</remarks>
+    public IEnumerable<string> TimeZones => TZConvert.KnownIanaTimeZoneNames.Where(name => TimeZone(name) is not null);
+
+    /// <inheritdoc/>
+    public TimeZoneInfo? TimeZone(string name) => name == TimeZoneInfo.Utc.Id ? TimeZoneInfo.Utc
+        : TZConvert.KnownIanaTimeZoneNames.Contains(name) && TZConvert.TryIanaToWindows(name, out var known)
+            && TimeZoneInfo.TryFindSystemTimeZoneById(known, out var zone)
+            ? TimeZoneInfo.CreateCustomTimeZone(name, zone.BaseUtcOffset, name, name, name, zone.GetAdjustmentRules())
+            : null;
+
+    /// <inheritdoc/>
+    public string? TimeZoneCalled(string name) => TZConvert.TryWindowsToIana(name, out var known) ? known : null;
 }

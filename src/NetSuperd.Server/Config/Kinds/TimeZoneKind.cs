@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
@@ -15,29 +16,27 @@ internal sealed partial class TimeZoneKind : TextKind<TimeZoneInfo>
 
     public override string Format(TimeZoneInfo value) => TomlWriter.Text(value.Id);
 
-    /// <summary>Whether a time zone can be found by its name; the daemon's own may have none.</summary>
-    public static bool IsNamed(TimeZoneInfo zone) => Find(zone.Id) is not null;
+    /// <summary>Whether a time zone has such a name; the daemon's own may have none.</summary>
+    public static bool IsNamed(TimeZoneInfo zone) =>
+        !zone.Equals(TimeZoneInfo.Local) || (Name().IsMatch(zone.Id) && TimeZoneInfo.TryFindSystemTimeZoneById(zone.Id, out _));
 
     protected override string? Complaint(string text, Reading reading, out TimeZoneInfo value)
     {
-        value = Find(text)!;
-        return value is null ? Missing(text) : null;
+        // The name may be a path below the folder of time zones.
+        value = (Name().IsMatch(text) ? reading.Names.TimeZone(text) : null)!;
+        return value is null ? Missing(text, reading.Names) : null;
     }
 
-    // The name is a path below the folder of time zones; once found, the runtime finds it in any letter case.
-    private static TimeZoneInfo? Find(string name) =>
-        Name().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.Id == name ? zone : null;
-
-    private string Missing(string name)
+    private string Missing(string name, NameCache names)
     {
-        string[] known = [.. TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id)];
-        if (known.Length <= 1)
+        var known = names.TimeZones;
+        if (known.Count <= 1)
         {
             return $"must be \"UTC\": this system has no other time zone; install tzdata";
         }
 
         var tail = "/" + name.Trim().Replace(' ', '_');
-        var nearest = known.FirstOrDefault(id => $"/{id}".EndsWith(tail, StringComparison.OrdinalIgnoreCase));
+        var nearest = names.TimeZoneCalled(name) ?? known.FirstOrDefault(id => $"/{id}".EndsWith(tail, StringComparison.OrdinalIgnoreCase));
         return $"must be {Text}, and this system does not know '{name}'"
             + (nearest is null ? Suggestion.For(name, known) : $"; did you mean '{nearest}'?");
     }

@@ -62,6 +62,15 @@ internal sealed class NameCache(INames? names)
     /// <summary>The name of a network interface by its number.</summary>
     public string InterfaceName(long index) => names?.InterfaceName(index) ?? index.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>The names of the time zones.</summary>
+    public IReadOnlyList<string> TimeZones => [.. names?.TimeZones ?? []];
+
+    /// <summary>A time zone by its name in the IANA data base.</summary>
+    public TimeZoneInfo? TimeZone(string name) => names?.TimeZone(name);
+
+    /// <summary>The name in the IANA data base of what the system has another name for.</summary>
+    public string? TimeZoneCalled(string name) => names?.TimeZoneCalled(name);
+
     private ILookup<string, IPAddress> ReadHosts()
     {
         try
