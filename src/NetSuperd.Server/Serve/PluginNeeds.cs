@@ -12,7 +12,7 @@ namespace NetSuperd.Server.Serve;
 internal sealed class PluginNeeds
 {
     private const string SelfContained =
-        "it has a .NET of its own, and the daemon runs plugins on the .NET that is installed: publish it with --self-contained false";
+        "it has a .NET of its own, and the daemon runs plugins on the one that it runs on: publish it with --self-contained false";
 
     private readonly string _assembly;
     private readonly PluginContext _context;

@@ -21,7 +21,11 @@ internal static class SharedAssemblies
     private static bool IsSelfContained { get; } = Runtime == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
 
     /// <summary>The folder of ASP.NET Core of the same version of .NET; null where it is not installed.</summary>
-    public static string? AspNetCore { get; } = NewestOf(Path.GetFullPath($"../../{AspNet}", Runtime));
+    public static string? AspNetCore { get; } = NewestOf(
+        !IsSelfContained ? Path.GetFullPath($"../../{AspNet}", Runtime)
+        : Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles) is { Length: > 0 } programs
+            ? Path.Combine(programs, "dotnet", "shared", AspNet)
+        : null);
 
     // Must stand after the folders: its initializer uses them.
     private static readonly Dictionary<string, Version> Contract = Closure(typeof(IStreamHandler).Assembly, typeof(ILogger).Assembly);
@@ -47,13 +51,14 @@ internal static class SharedAssemblies
     {
         if (framework is not (Net or AspNet))
         {
-            return $"it needs the shared framework {framework}, which does not exist for Linux";
+            return $"it needs the shared framework {framework}, which the daemon does not have: plugins may use {Net} and {AspNet}";
         }
 
         var net = Environment.Version.ToString(2);
         if (framework == AspNet && AspNetCore is null)
         {
-            return $"it needs the shared framework {framework}, which is not installed for .NET {net}: install aspnetcore-runtime-{net}";
+            return $"it needs the shared framework {framework}, which is not installed for .NET {net}: install the "
+                + $"ASP.NET Core Runtime {net} of this system (aspnetcore-runtime-{net}, or from https://dotnet.microsoft.com/download)";
         }
 
         var installed = framework == Net ? Environment.Version : Version.Parse(Path.GetFileName(AspNetCore)!);
@@ -66,7 +71,7 @@ internal static class SharedAssemblies
         Path.Combine(folder, name + ".dll") is var path && File.Exists(path) ? path : null;
 
     /// <summary>The folder of the newest version that fits this runtime.</summary>
-    private static string? NewestOf(string framework) => !Directory.Exists(framework) ? null
+    private static string? NewestOf(string? framework) => !Directory.Exists(framework) ? null
         : Directory.EnumerateDirectories(framework)
             .Where(folder => Version.TryParse(Path.GetFileName(folder), out var version)
                 && (version.Major, version.Minor) == (Environment.Version.Major, Environment.Version.Minor))
