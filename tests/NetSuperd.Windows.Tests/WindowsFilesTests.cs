@@ -120,6 +120,16 @@ public sealed class WindowsFilesTests : IDisposable
     }
 
     [Fact]
+    public void Copy_ThatIsNotLoadedYet_IsNotRemovedByAnotherDaemon()
+    {
+        using var copy = PrivateCopy.Create(_folder, "lib.dll", "TEST"u8);
+
+        PrivateCopy.Clean(Path.GetDirectoryName(Path.GetDirectoryName(copy.Path))!);
+
+        Assert.Equal("TEST", File.ReadAllText(copy.Path));
+    }
+
+    [Fact]
     public void Copies_OfDaemonsThatHaveEnded_AreRemoved()
     {
         var copy = PrivateCopy.Create(_folder, "lib.dll", "TEST"u8);
@@ -139,7 +149,7 @@ public sealed class WindowsFilesTests : IDisposable
     [InlineData("Foo.DLL", "Foo.DLL")]
     [InlineData("foo.exe", "foo.exe")]
     [InlineData("foo.", "foo.")]
-    public void LibraryNames_AreThoseOfWindows(string library, string names) =>
+    public void LibraryNames_WithoutASuffix_HaveTheOneOfWindows(string library, string names) =>
         Assert.Equal(names, string.Join(' ', _files.LibraryNames(library)));
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using NetSuperd.Platform;
 using NetSuperd.Windows.Calls;
 
@@ -7,9 +8,11 @@ namespace NetSuperd.Windows.Files;
 /// A copy of a library in a folder of its own, to which no other account may write: a library loads others from its folder.
 /// </summary>
 /// <remarks>
-/// Windows keeps the file of a library that is loaded, so the copy stays when the process ends. The next daemon of the account removes it;
-/// a folder that is held by a living process is not removed. The folders are among the data of the account (<c>%LOCALAPPDATA%</c>), which a
-/// service has as well, and not among the temporary files, which for SYSTEM are in a folder of every user.
+/// Windows keeps the file of a library that is loaded, so the copy stays when the process ends, and the next daemon of the account removes
+/// it. Until then the file is held open without FILE_SHARE_DELETE, so that no such daemon removes it between here and the load, when
+/// nothing else keeps it. Against other accounts the access control lists suffice: the folders are among the data of the account
+/// (<c>%LOCALAPPDATA%</c>), which a service has as well, and not among the temporary files, which for SYSTEM are in a folder of every user;
+/// the path to them is judged; and the copy and its folder are private from their creation on.
 /// </remarks>
 internal sealed class PrivateCopy : FileCopy
 {
@@ -20,6 +23,7 @@ internal sealed class PrivateCopy : FileCopy
     private static int _hasCleaned;
 
     private readonly WindowsFile _folder;
+    private SafeFileHandle? _held;
 
     private PrivateCopy(WindowsFile folder, string name) => (_folder, Path) = (folder, folder.PathOf(name));
 
@@ -60,6 +64,7 @@ internal sealed class PrivateCopy : FileCopy
         {
             using var file = copy._folder.Create(System.IO.Path.GetFileName(name), Ntdll.FILE_WRITE_DATA, access);
             RandomAccess.Write(file, content, 0);
+            copy._held = File.OpenHandle(copy.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             return copy;
         }
         catch
@@ -81,6 +86,7 @@ internal sealed class PrivateCopy : FileCopy
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        _held?.Dispose();
         _folder.Dispose();
         Remove(_folder.Path);
     }
@@ -93,7 +99,7 @@ internal sealed class PrivateCopy : FileCopy
         }
         catch (Exception used) when (used is IOException or UnauthorizedAccessException)
         {
-            // The library in it is loaded.
+            // The library in it is loaded, or going to be.
             return;
         }
     }
