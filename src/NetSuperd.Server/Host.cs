@@ -54,6 +54,12 @@ public abstract class Host
     /// </summary>
     public bool SharesPortLater { get; init; } = true;
 
+    /// <summary>
+    /// What another program may do where a socket is bound to every address, and another one to a single address of its port, and what to
+    /// do about that; null: nothing.
+    /// </summary>
+    public string? DoubtOfSharedPorts { get; init; }
+
     /// <summary>What it does with the sockets of the map.</summary>
     internal abstract ISockets Sockets { get; }
 

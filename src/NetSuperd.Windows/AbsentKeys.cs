@@ -16,7 +16,12 @@ internal static class AbsentKeys
     private const string Option = "sockets of Windows do not have this option";
     private const string Control = "the daemon answers administrators and its own account alone, at daemon.control";
     private const string Journal = "Windows has no such service; \"eventlog\" is its event log";
-    private const string Family = "Winsock has no such sockets for the program";
+    private const string Family = "the program for Windows has no such sockets";
+
+    /// <summary>What Windows does not keep from other programs at a port that a socket shares with another one.</summary>
+    public const string DoubtOfSharedPorts =
+        "there a program of the daemon's account can bind a further address of it, and take its clients; name the addresses one by one "
+        + "instead of all, or give the daemon an account of its own";
 
     /// <summary>All of them.</summary>
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>

@@ -18,6 +18,7 @@ internal sealed class WindowsHost : Host
     public WindowsHost()
     {
         (Absent, SharesPortLater, Sockets) = (AbsentKeys.All, false, new WindowsSockets(Names));
+        DoubtOfSharedPorts = AbsentKeys.DoubtOfSharedPorts;
         (HasControlFile, ControlComplaint) = (false, PipeName.Complaint);
     }
 

@@ -132,7 +132,7 @@ public static class Transports
         var family => throw Unknown(family),
     });
 
-    /// <summary>Why this host has no such sockets, and what to do; null: it has, as every Linux has those of TCP and UDP.</summary>
+    /// <summary>Why this host has no such sockets, and what to do; null: it has, as every one has those of TCP and UDP.</summary>
     /// <param name="transport">The kind.</param>
     /// <param name="ask">Asks the system for the reason.</param>
     public static string? Absence(this Transport transport, Func<AddressFamily, SocketType, ProtocolType, Errno?> ask) =>

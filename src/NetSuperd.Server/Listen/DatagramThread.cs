@@ -10,7 +10,7 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 internal sealed class DatagramThread : ILoopWork, IDisposable
 {
-    /// <summary>How many descriptors a thread needs: those of its epoll set.</summary>
+    /// <summary>How many descriptors a thread needs: those that its event loop waits with.</summary>
     public const int Descriptors = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);

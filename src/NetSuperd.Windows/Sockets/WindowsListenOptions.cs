@@ -35,9 +35,11 @@ public sealed record WindowsListenOptions
     /// address.
     /// </summary>
     /// <remarks>
-    /// Winsock, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE": an exclusive wildcard refuses an address after it, and an exclusive address
-    /// an exclusive wildcard. So the addresses are bound first and exclusively, and then the wildcard of the port plainly: another account
-    /// cannot take that either. Wine refuses the pair in any order.
+    /// Winsock, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE", the tables of Windows Server 2003 and later: an exclusive wildcard refuses
+    /// every address after it, and an exclusive address refuses an exclusive wildcard, so both cannot be exclusive in any order. The
+    /// strictest is an exclusive address, and then a plain wildcard, which is bound to all other addresses: a program of another account
+    /// can take none of these, not with SO_REUSEADDR either (access denied), and none can bind the wildcard or the address once more. A
+    /// program of the same account can bind one of the other addresses, with any option. Wine refuses the pair in any order.
     /// </remarks>
     public bool IsExclusive { get; init; } = true;
 }

@@ -57,6 +57,16 @@ public sealed class WindowsFixtureTests
     }
 
     [Fact]
+    public void Check_ARawSocket_HasOneProblem()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Contains(
+            AbsentKeys.All["sockets.raw"],
+            Assert.Single(Load(folder.Write("map.toml", "[ports]\n\"icmp/raw\" = \"echo\"\n")).Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Fixtures_HaveEachItsExpectation() => Assert.Equal(
         Directory.EnumerateFiles(Fixtures, "*.toml").Select(file => Path.ChangeExtension(file, ".expected")).Order(StringComparer.Ordinal),
         Directory.EnumerateFiles(Fixtures, "*.expected").Order(StringComparer.Ordinal));
@@ -65,7 +75,7 @@ public sealed class WindowsFixtureTests
     {
         var request = MapFiles.Request(file) with
         {
-            Host = new LinuxHost { Absent = AbsentKeys.All, SharesPortLater = false },
+            Host = new LinuxHost { Absent = AbsentKeys.All, SharesPortLater = false, DoubtOfSharedPorts = AbsentKeys.DoubtOfSharedPorts },
             ToRun = false,
         };
         return MapLoader.Load(request, MapFiles.Plain with { MayOpenRaw = true, MayUseAnyAddress = true, HasFixedPorts = true });

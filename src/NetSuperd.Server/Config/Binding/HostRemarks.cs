@@ -19,8 +19,10 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
     private const int FastOpenOfServers = 2;
 
     /// <summary>Warns.</summary>
-    public void Remark(DaemonSection daemon, IReadOnlyList<Port> entries)
+    public void Remark(DaemonSection daemon, IReadOnlyList<Port> ports)
     {
+        var entries = ports.DistinctBy(port => port.Entry).ToList();
+        RemarkShared(ports);
         foreach (var port in entries.Where(port => port.FastOpen is not null && (surroundings.FastOpen & FastOpenOfServers) == 0))
         {
             problems.Warning(
@@ -78,6 +80,18 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
     private uint? FirstFreePort(Transport transport) => transport.IsVsock ? VsockAddress.FirstFreePort
         : transport is { IsIp: true, IsRaw: false } ? (uint)surroundings.FirstFreePort
         : null;
+
+    private void RemarkShared(IReadOnlyList<Port> ports)
+    {
+        if (request.Host.DoubtOfSharedPorts is { } doubt)
+        {
+            foreach (var port in ports.Where(port => port.SharesNumber && port.Key.Addresses.Any(HostAddress.IsEvery))
+                .DistinctBy(port => port.Entry))
+            {
+                problems.Warning(port.At, $"'{port.Entry}' has a port of which another entry has one address: {doubt}");
+            }
+        }
+    }
 
     private void RemarkForwards(IReadOnlyList<Port> entries)
     {

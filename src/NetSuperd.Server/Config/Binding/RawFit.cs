@@ -8,9 +8,10 @@ namespace NetSuperd.Server.Config.Binding;
 
 /// <summary>Fits services to their raw sockets: these are off by default, and children may forge packets only with <c>forge</c>.</summary>
 /// <param name="problems">Receives the problems.</param>
+/// <param name="host">What the system offers.</param>
 /// <param name="daemon">Says whether the map may have raw sockets.</param>
 /// <param name="isWhole">Whether every entry of <c>[ports]</c> is there; otherwise one that is missing may be raw.</param>
-internal sealed class RawFit(Problems problems, DaemonSection daemon, bool isWhole)
+internal sealed class RawFit(Problems problems, Host host, DaemonSection daemon, bool isWhole)
 {
     /// <summary>The service, marked where it has a raw socket.</summary>
     /// <param name="service">The service.</param>
@@ -19,7 +20,9 @@ internal sealed class RawFit(Problems problems, DaemonSection daemon, bool isWho
     public Service Fit(Service service, Section<Service> section, IReadOnlyList<Port> ports)
     {
         var raw = ports.Where(port => port.Key.Transport.IsRaw).ToList();
-        foreach (var port in raw)
+
+        // A system that has none says so at each (HostRemarks).
+        foreach (var port in raw.Where(port => !host.Absent.ContainsKey(port.Key.Transport.AbsentKey())))
         {
             CheckPort(service, port);
         }

@@ -8,10 +8,11 @@ namespace NetSuperd.Server.Config.Binding;
 /// own table, and is ignored as a default.
 /// </summary>
 /// <param name="problems">Receives the problems.</param>
+/// <param name="host">What the system offers.</param>
 /// <param name="daemon">The section of the daemon.</param>
 /// <param name="ports">The sockets of all services.</param>
 /// <param name="isWhole">Whether these are all sockets of the map (<see cref="PortBinder.IsWhole"/>).</param>
-internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadOnlyList<Port> ports, bool isWhole)
+internal sealed class ServiceFit(Problems problems, Host host, DaemonSection daemon, IReadOnlyList<Port> ports, bool isWhole)
 {
     private readonly ILookup<string, Port> _ports = ports.ToLookup(port => port.Service.Name);
     private readonly ServerFit _server = new(problems, isWhole);
@@ -19,7 +20,7 @@ internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadO
     private readonly WaitFit _wait = new(problems, daemon.MaxConnections);
     private readonly ForwardFit _forward = new(problems);
     private readonly TlsFit _tls = new(problems, daemon);
-    private readonly RawFit _raw = new(problems, daemon, isWhole);
+    private readonly RawFit _raw = new(problems, host, daemon, isWhole);
 
     /// <summary>The service, without what its sockets do not allow.</summary>
     /// <param name="service">The service.</param>

@@ -64,7 +64,7 @@ internal sealed class MapReading
         TakeFiles(daemon, log, main);
         Remark(daemon, services, ports);
 
-        var fit = new ServiceFit(_problems, daemon, ports.Ports, ports.IsWhole);
+        var fit = new ServiceFit(_problems, _request.Host, daemon, ports.Ports, ports.IsWhole);
         var fitted = services.Services.Concat(ports.Implied)
             .ToDictionary(service => service.Name, service => fit.Fit(service, services.Section(service.Name)));
         var named = new ForwardedServices(
@@ -305,7 +305,7 @@ internal sealed class MapReading
                         + "the daemon with an account that is no administrator");
         }
 
-        new HostRemarks(_problems, _request, _surroundings, _names).Remark(daemon, entries);
+        new HostRemarks(_problems, _request, _surroundings, _names).Remark(daemon, ports.Ports);
     }
 
     private void CheckArguments(Map map, ServiceBinder services)
