@@ -52,40 +52,40 @@ public sealed class AccessListTests
     [Theory]
 
     // Each right that changes a file.
-    [InlineData(FileKind.File, "O:BAD:(A;;0x2;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;0x4;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;0x10;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;0x100;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;SD;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;WD;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;WO;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;GW;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;GA;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.File, "O:BAD:(A;;FA;;;WD)", "/remove:g *S-1-1-0")]
+    [InlineData(FileKind.File, "O:BAD:(A;;0x2;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;0x4;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;0x10;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;0x100;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;SD;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;WD;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;WO;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;GW;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;GA;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
+    [InlineData(FileKind.File, "O:BAD:(A;;FA;;;WD)", "/grant:r \"*S-1-1-0:RX\"")]
     [InlineData(FileKind.File, $"O:BAD:(A;;FA;;;BA)(A;;FA;;;{Other})", $"/remove:g *{Other}")]
     [InlineData(FileKind.File, "O:BAD:(A;;FA;;;CO)", "/remove:g *S-1-3-0")]
 
     // The one that denies comes first, and yet it is a complaint.
-    [InlineData(FileKind.File, "O:BAD:(D;;FA;;;BU)(A;;FA;;;BU)", "/remove:g *S-1-5-32-545")]
+    [InlineData(FileKind.File, "O:BAD:(D;;FA;;;BU)(A;;FA;;;BU)", "/grant:r \"*S-1-5-32-545:RX\"")]
 
     // An inherited entry cannot be removed before it is an own one.
-    [InlineData(FileKind.File, "O:BAD:AI(A;ID;FA;;;AU)", "/inheritance:d, and then icacls C:\\a /remove:g *S-1-5-11")]
-    [InlineData(FileKind.LastFolder, "O:BAD:AI(A;CIID;DCLCRPCR;;;BU)", "/inheritance:d, and then icacls C:\\a /remove:g *S-1-5-32-545")]
+    [InlineData(FileKind.File, "O:BAD:AI(A;ID;FA;;;AU)", "/inheritance:d, and then icacls C:\\a /grant:r \"*S-1-5-11:RX\"")]
+    [InlineData(FileKind.LastFolder, "O:BAD:AI(A;CIID;DCLCRPCR;;;BU)", "/inheritance:d, and then icacls C:\\a /grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
 
     // Rights on folders.
-    [InlineData(FileKind.Root, "O:BAD:(A;;DT;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.Root, "O:BAD:(A;;WD;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.LastRoot, "O:BAD:(A;OICI;0x1301bf;;;AU)", "/remove:g *S-1-5-11")]
-    [InlineData(FileKind.Folder, "O:BAD:(A;;DT;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.Folder, "O:BAD:(A;;SD;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.Folder, "O:BAD:(A;;WD;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.Folder, "O:BAD:(A;;WO;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.Folder, "O:BAD:(A;;GA;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.LastFolder, "O:BAD:(A;;DC;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.LastFolder, "O:BAD:(A;;0x100;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.LastFolder, "O:BAD:(A;OICI;GW;;;BU)", "/remove:g *S-1-5-32-545")]
-    [InlineData(FileKind.FileLink, "O:BAD:(A;;0x100;;;AU)", "/remove:g *S-1-5-11")]
-    [InlineData(FileKind.FolderLink, "O:BAD:(A;;DC;;;AU)", "/remove:g *S-1-5-11")]
+    [InlineData(FileKind.Root, "O:BAD:(A;;DT;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.Root, "O:BAD:(A;;WD;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.LastRoot, "O:BAD:(A;OICI;0x1301bf;;;AU)", "/grant:r \"*S-1-5-11:(OI)(CI)RX\"")]
+    [InlineData(FileKind.Folder, "O:BAD:(A;;DT;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.Folder, "O:BAD:(A;;SD;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.Folder, "O:BAD:(A;;WD;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.Folder, "O:BAD:(A;;WO;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.Folder, "O:BAD:(A;;GA;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.LastFolder, "O:BAD:(A;;DC;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.LastFolder, "O:BAD:(A;;0x100;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.LastFolder, "O:BAD:(A;OICI;GW;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.FileLink, "O:BAD:(A;;0x100;;;AU)", "/grant:r \"*S-1-5-11:RX\"")]
+    [InlineData(FileKind.FolderLink, "O:BAD:(A;;DC;;;AU)", "/grant:r \"*S-1-5-11:RX\"")]
     public void Complaint_OfWhatAnotherMayChange_NamesTheRemedy(FileKind kind, string descriptor, string remedy)
     {
         var complaint = Complaint(kind, descriptor);
@@ -146,7 +146,7 @@ public sealed class AccessListTests
     [InlineData(@"\\server\my share\", "\"\\\\server\\my share\"")]
     [InlineData(@"C:\a&b", "\"C:\\a&b\"")]
     public void Complaint_AboutAPath_QuotesIt(string path, string quoted) => Assert.EndsWith(
-        $"; run: icacls {quoted} /remove:g *S-1-1-0",
+        $"; run: icacls {quoted} /grant:r \"*S-1-1-0:RX\"",
         AccessList.Complaint(path, FileKind.File, new RawSecurityDescriptor("O:BAD:(A;;FA;;;WD)"), Trusted), StringComparison.Ordinal);
 
     [Theory]

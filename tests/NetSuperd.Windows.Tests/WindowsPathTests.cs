@@ -107,7 +107,7 @@ public sealed class WindowsPathTests : IDisposable
         using var walk = Walk(path);
 
         Assert.Equal(
-            [$"{path} can be changed by Everyone; run: icacls {path} /remove:g *S-1-1-0"],
+            [$"{path} can be changed by Everyone; run: icacls {path} /grant:r *S-1-1-0:RX"],
             walk.Complaints.Select(complaint => complaint.Replace("\"", "", StringComparison.Ordinal)));
     }
 

@@ -27,6 +27,9 @@ internal static class AccessList
     // The group of the administrators, whatever language its name has.
     private const string Administrators = "*S-1-5-32-544";
 
+    // Users, those that have logged on, and Everyone: the account of a service reads the map as one of them.
+    private static readonly string[] Everyone = ["S-1-5-32-545", "S-1-5-11", "S-1-1-0"];
+
     private static readonly SearchValues<char> Plain = SearchValues.Create(
         @"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:\._-");
 
@@ -57,15 +60,17 @@ internal static class AccessList
             FileKind.LastFolder => OfList | Ntdll.DELETE | Ntdll.FILE_DELETE_CHILD | Adds,
             _ => Content,
         };
-        return Find(path, descriptor, trusted, changes, "can be changed by");
+        var isFolder = kind is FileKind.Root or FileKind.LastRoot or FileKind.Folder or FileKind.LastFolder;
+        return Find(path, descriptor, trusted, changes, "can be changed by", isFolder ? "(OI)(CI)RX" : "RX");
     }
 
     /// <summary>Why the content of a file is no secret, and the command that mends it; null where it is one.</summary>
     /// <inheritdoc cref="Complaint"/>
     public static string? Reader(string path, RawSecurityDescriptor descriptor, Trustees trusted) =>
-        Find(path, descriptor, trusted, Reads, "can be read by");
+        Find(path, descriptor, trusted, Reads, "can be read by", null);
 
-    private static string? Find(string path, RawSecurityDescriptor descriptor, Trustees trusted, uint rights, string what)
+    /// <param name="kept">What everyone may do there after the command, for icacls; null: nothing.</param>
+    private static string? Find(string path, RawSecurityDescriptor descriptor, Trustees trusted, uint rights, string what, string? kept)
     {
         if (!descriptor.ControlFlags.HasFlag(ControlFlags.DiscretionaryAclPresent) || descriptor.DiscretionaryAcl is not { } list)
         {
@@ -77,7 +82,8 @@ internal static class AccessList
         {
             if (GivesTo(entry, rights) is { } account && trusted.IsStranger(account))
             {
-                var remove = $"icacls {Quoted(path)} /remove:g *{account.Value}";
+                var remove = $"icacls {Quoted(path)} " + (kept is not null && Everyone.Contains(account.Value)
+                    ? $"/grant:r \"*{account.Value}:{kept}\"" : $"/remove:g *{account.Value}");
                 return $"{path} {what} {Trustees.NameOf(account)}; run: "
                     + (entry.IsInherited ? $"icacls {Quoted(path)} /inheritance:d, and then {remove}" : remove);
             }
