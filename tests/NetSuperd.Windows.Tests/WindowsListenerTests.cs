@@ -50,6 +50,13 @@ public sealed class WindowsListenerTests() : SystemTests(WindowsSystem.Instance)
         WindowsListener.Listen(Bind(SocketType.Stream, "0.0.0.0", ((IPEndPoint)first.LocalEndPoint!).Port, isExclusive: false), 8);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(200, 200)]
+    [InlineData(201, -201)]
+    [InlineData(4096, -4096)]
+    public void Hint_OfABacklog_PassesThePlainLimit(int backlog, int passed) => Assert.Equal(passed, WindowsListener.Hint(backlog));
+
     [Fact]
     public void Bind_AnAddressOfAnotherHost_SaysSo() =>
         Assert.Equal(("bind", Errno.EADDRNOTAVAIL), Refused(() => Bind(SocketType.Stream, "203.0.113.7", 0)));

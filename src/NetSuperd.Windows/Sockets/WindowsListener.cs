@@ -8,6 +8,8 @@ namespace NetSuperd.Windows.Sockets;
 /// <summary>Makes sockets of Windows that listen or receive datagrams.</summary>
 public static class WindowsListener
 {
+    private const int MostPlainBacklog = 200;
+
     /// <summary>Binds a socket of one family. No child inherits it, and its calls do not block.</summary>
     /// <param name="local">
     /// The address and port, a link-local address with its interface; a multicast group for datagrams is joined.
@@ -54,13 +56,13 @@ public static class WindowsListener
 
     /// <summary>Lets clients connect.</summary>
     /// <param name="socket">The socket.</param>
-    /// <param name="backlog">How many may wait to be accepted; Windows lowers it to 200 where it is larger, on systems for clients.</param>
+    /// <param name="backlog">How many may wait to be accepted; Windows takes 65,535 at most.</param>
     /// <exception cref="CallException">listen failed.</exception>
     public static void Listen(Socket socket, int backlog)
     {
         try
         {
-            socket.Listen(backlog);
+            socket.Listen(Hint(backlog));
         }
         catch (SocketException failure)
         {
@@ -126,6 +128,9 @@ public static class WindowsListener
             return;
         }
     }
+
+    /// <summary>A backlog as listen takes it: more than 200 only as SOMAXCONN_HINT (listen of winsock2.h), a negative number.</summary>
+    internal static int Hint(int backlog) => backlog > MostPlainBacklog ? -backlog : backlog;
 
     // The runtime has no name for the option of IPv6: its HopLimit is IPV6_HOPLIMIT.
     private static (int Level, int Name) HopLimitOption(Socket socket) => socket.AddressFamily == AddressFamily.InterNetworkV6
