@@ -12,6 +12,20 @@ public sealed class WindowsReadinessTests() : ReadinessSystemTests(WindowsSystem
 
     private WindowsReadiness Port => (WindowsReadiness)Set;
 
+    /// <summary>Wine ends a connection in order in any case; Windows resets one whose receive is pending at the close.</summary>
+    [Fact]
+    public void Dispose_OfAWatchedConnection_EndsItInOrder()
+    {
+        var (client, server) = Connect();
+        Set.Add(server, 1, Events.Read | Events.End | Events.Edge);
+        Assert.Equal(3, server.Send("bye"u8).Count);
+
+        server.Dispose();
+        var buffer = new byte[10];
+        Assert.Equal(3, client.Receive(buffer));
+        Assert.Equal(0, client.Receive(buffer));
+    }
+
     public override void Dispose()
     {
         Set.Dispose();

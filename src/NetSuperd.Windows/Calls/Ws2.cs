@@ -121,6 +121,9 @@ internal static unsafe partial class Ws2
     internal static partial int shutdown(SafeHandle socket, int how);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int shutdown(nint socket, int how);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int recv(SafeHandle socket, byte* buffer, int length, int flags);
 
     [LibraryImport(Library, SetLastError = true)]

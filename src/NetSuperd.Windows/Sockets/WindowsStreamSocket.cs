@@ -178,6 +178,7 @@ public sealed unsafe partial class WindowsStreamSocket : StreamSocket
         var linger = new Ws2.Linger { l_onoff = 1, l_linger = 0 };
         try
         {
+            _hasEndedSending = true;
             _ = Ws2.setsockopt(this, Ws2.SOL_SOCKET, Ws2.SO_LINGER, &linger, sizeof(Ws2.Linger));
         }
         catch (ObjectDisposedException)
@@ -197,6 +198,7 @@ public sealed unsafe partial class WindowsStreamSocket : StreamSocket
     {
         try
         {
+            _hasEndedSending = true;
             _ = Ws2.shutdown(this, Ws2.SD_BOTH);
         }
         catch (ObjectDisposedException)
@@ -247,6 +249,12 @@ public sealed unsafe partial class WindowsStreamSocket : StreamSocket
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
+        if (!_hasEndedSending)
+        {
+            // Winsock resets a connection that is closed while a receive is pending, and what was sent last is lost (libuv, uv_tcp_close).
+            _ = Ws2.shutdown(handle, Ws2.SD_SEND);
+        }
+
         // Before its number may be that of another socket.
         Volatile.Read(ref _watched)?.Leave();
         return Ws2.closesocket(handle) == 0;
