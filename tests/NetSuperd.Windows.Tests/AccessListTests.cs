@@ -70,7 +70,8 @@ public sealed class AccessListTests
 
     // An inherited entry cannot be removed before it is an own one.
     [InlineData(FileKind.File, "O:BAD:AI(A;ID;FA;;;AU)", "/inheritance:d, and then icacls C:\\a /grant:r \"*S-1-5-11:RX\"")]
-    [InlineData(FileKind.LastFolder, "O:BAD:AI(A;CIID;DCLCRPCR;;;BU)", "/inheritance:d, and then icacls C:\\a /grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
+    [InlineData(FileKind.LastFolder, "O:BAD:AI(A;CIID;DCLCRPCR;;;BU)",
+        "/inheritance:d, and then icacls C:\\a /grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
 
     // Rights on folders.
     [InlineData(FileKind.Root, "O:BAD:(A;;DT;;;BU)", "/grant:r \"*S-1-5-32-545:(OI)(CI)RX\"")]
