@@ -69,7 +69,7 @@ internal static class AccessList
     public static string? Reader(string path, RawSecurityDescriptor descriptor, Trustees trusted) =>
         Find(path, descriptor, trusted, Reads, "can be read by", null);
 
-    /// <param name="kept">What everyone may do there after the command, for icacls; null: nothing.</param>
+    // What the command leaves to everyone, in the words of icacls; null: nothing.
     private static string? Find(string path, RawSecurityDescriptor descriptor, Trustees trusted, uint rights, string what, string? kept)
     {
         if (!descriptor.ControlFlags.HasFlag(ControlFlags.DiscretionaryAclPresent) || descriptor.DiscretionaryAcl is not { } list)
