@@ -40,8 +40,8 @@ internal sealed class ConsoleStop : IDisposable
     }
 
     /// <summary>
-    /// A closed window and the end of the system (CTRL_CLOSE_EVENT, CTRL_SHUTDOWN_EVENT). Windows ends the process when the handler returns,
-    /// and some seconds later in any case (HandlerRoutine, wincon.h): so it does not return, and the stop has that long.
+    /// A closed window and the end of the system (CTRL_CLOSE_EVENT, CTRL_SHUTDOWN_EVENT). Windows ends the process when the handler
+    /// returns, and some seconds later in any case (HandlerRoutine, wincon.h): so it does not return, and the stop has that long.
     /// </summary>
     private void Close(PosixSignalContext context)
     {
