@@ -54,7 +54,7 @@ internal sealed class PlainFile(FileSystemInfo found) : HeldFile
     public override string Path => found.FullName;
 
     public override FileStatus Status { get; } = new(
-        0, (ulong)found.FullName.GetHashCode(StringComparison.Ordinal), 0, 0, UnixFileMode.None,
+        new FileId(0, (ulong)found.FullName.GetHashCode(StringComparison.Ordinal)), 0, 0, UnixFileMode.None,
         found is DirectoryInfo ? FileType.Directory : FileType.Regular, 1, found is FileInfo file ? (ulong)file.Length : 0);
 
     public static PlainFile? Find(string path) => Directory.Exists(path) ? new PlainFile(new DirectoryInfo(path))
