@@ -79,6 +79,7 @@ public sealed class ServiceTests : IAsyncLifetime
         Assert.Equal((0, true), (known, shown.Contains(": running, process ", StringComparison.Ordinal)));
         using var client = await ConnectedAsync(_port);
         await EchoAsync(client);
+        await FillAsync(client);
 
         var other = TestedProgram.FreePort();
         Map($"[daemon]\r\ndrain = \"50s\"\r\n[ports]\r\n{_port} = \"echo\"\r\n{other} = \"echo\"\r\n");
@@ -94,8 +95,8 @@ public sealed class ServiceTests : IAsyncLifetime
         var stopping = ServiceAsync("stop");
         await Waiting.UntilAsync(() => service.Status.Status.dwCurrentState == Advapi32.SERVICE_STOP_PENDING, "the stop");
         Assert.Equal(60_000u, service.Status.Status.dwWaitHint);
-        await EchoAsync(client);
-        client.Client.Shutdown(SocketShutdown.Send);
+        Assert.False(stopping.IsCompleted);
+        client.Dispose();
 
         Assert.Equal(0, (await stopping).Status);
         await process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
@@ -254,6 +255,21 @@ public sealed class ServiceTests : IAsyncLifetime
         await client.GetStream().WriteAsync("TEST"u8.ToArray(), Cancel);
         await client.GetStream().ReadExactlyAsync(buffer, Cancel);
         Assert.Equal("TEST"u8.ToArray(), buffer);
+    }
+
+    /// <summary>Sends until nothing is taken any more: the handler then waits for the client to read, and a stop for it.</summary>
+    private static async Task FillAsync(TcpClient client)
+    {
+        client.Client.Blocking = false;
+        var (bytes, refusals) = (new byte[64 * 1024], 0);
+        await Waiting.UntilAsync(
+            () =>
+            {
+                client.Client.Send(bytes, SocketFlags.None, out var failure);
+                refusals = failure == SocketError.WouldBlock ? refusals + 1 : 0;
+                return refusals == 10;
+            },
+            "the client's bytes are taken no more");
     }
 
     /// <summary>Connects as soon as the port is served; a client of a port that is not may meet itself.</summary>
