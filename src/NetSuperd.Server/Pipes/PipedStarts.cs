@@ -33,21 +33,21 @@ internal sealed class PipedStarts
 
     /// <summary>Starts a child when those that were added before have been started.</summary>
     /// <param name="start">Starts it. It never fails.</param>
+    /// <exception cref="OutOfMemoryException">The system has no more threads; the child is not started.</exception>
     public void Add(Action start)
     {
         lock (_lock)
         {
-            _count++;
-            _waiting.Enqueue(start);
-            if (_hasThread)
+            if (!_hasThread)
             {
-                return;
+                // First, since it fails where the system has no more threads.
+                new Thread(Run) { IsBackground = true, Name = "starts" }.UnsafeStart();
+                _hasThread = true;
             }
 
-            _hasThread = true;
+            _count++;
+            _waiting.Enqueue(start);
         }
-
-        new Thread(Run) { IsBackground = true, Name = "starts" }.UnsafeStart();
     }
 
     /// <summary>Completes when every child that was added before has been started or has failed.</summary>

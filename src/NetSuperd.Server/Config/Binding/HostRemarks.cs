@@ -19,10 +19,8 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
     private const int FastOpenOfServers = 2;
 
     /// <summary>Warns.</summary>
-    public void Remark(DaemonSection daemon, IReadOnlyList<Port> ports)
+    public void Remark(DaemonSection daemon, IReadOnlyList<Port> entries)
     {
-        var entries = ports.DistinctBy(port => port.Entry).ToList();
-        RemarkShared(ports);
         foreach (var port in entries.Where(port => port.FastOpen is not null && (surroundings.FastOpen & FastOpenOfServers) == 0))
         {
             problems.Warning(
@@ -74,14 +72,9 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
         }
     }
 
-    /// <summary>Why the system never has such sockets; null: it has.</summary>
-    private string? Lack(Port port) => request.Host.Absent.GetValueOrDefault(port.Key.Transport.AbsentKey());
-
-    private uint? FirstFreePort(Transport transport) => transport.IsVsock ? VsockAddress.FirstFreePort
-        : transport is { IsIp: true, IsRaw: false } ? (uint)surroundings.FirstFreePort
-        : null;
-
-    private void RemarkShared(IReadOnlyList<Port> ports)
+    /// <summary>Warns of wildcards that share their port with an address, where another program may take clients from them.</summary>
+    /// <param name="ports">All sockets: of an entry that is a range, any may be such a one.</param>
+    public void RemarkShared(IReadOnlyList<Port> ports)
     {
         if (request.Host.DoubtOfSharedPorts is { } doubt)
         {
@@ -92,6 +85,13 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
             }
         }
     }
+
+    /// <summary>Why the system never has such sockets; null: it has.</summary>
+    private string? Lack(Port port) => request.Host.Absent.GetValueOrDefault(port.Key.Transport.AbsentKey());
+
+    private uint? FirstFreePort(Transport transport) => transport.IsVsock ? VsockAddress.FirstFreePort
+        : transport is { IsIp: true, IsRaw: false } ? (uint)surroundings.FirstFreePort
+        : null;
 
     private void RemarkForwards(IReadOnlyList<Port> entries)
     {

@@ -305,7 +305,9 @@ internal sealed class MapReading
                         + "the daemon with an account that is no administrator");
         }
 
-        new HostRemarks(_problems, _request, _surroundings, _names).Remark(daemon, ports.Ports);
+        var remarks = new HostRemarks(_problems, _request, _surroundings, _names);
+        remarks.RemarkShared(ports.Ports);
+        remarks.Remark(daemon, entries);
     }
 
     private void CheckArguments(Map map, ServiceBinder services)
